@@ -1,0 +1,143 @@
+import type { CropGeometry } from './crop.ts';
+import type { Point } from './geometry.ts';
+
+/** Version of the manifest's own layout; readers refuse another one. */
+export const MANIFEST_SCHEMA = 1;
+
+export interface ModelFile {
+  /** Path inside the model's folder. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly type: 'uint8' | 'float32';
+  /** A number, or the name of a free dimension, e.g. ['n', 'h', 'w', 3]. */
+  readonly dims: readonly (number | string)[];
+}
+
+/** The largest and the mean difference, in the output's own units, that still count as equal. */
+export interface Tolerance {
+  readonly maxAbs: number;
+  readonly meanAbs: number;
+}
+
+export interface OutputGolden {
+  /** Name of the model's output. */
+  readonly output: string;
+  /** Raw little-endian values that the tf.js network gave, as stored beside the model. */
+  readonly path: string;
+  readonly dims: readonly number[];
+  readonly type: 'uint8' | 'float32';
+  /** Per provider class, e.g. cpu, cuda, wasm, webgpu. */
+  readonly tolerance: Readonly<Record<string, Tolerance>>;
+}
+
+/** Inputs and the outputs that the model must reproduce before it may serve. */
+export interface GoldenPairs {
+  readonly input: {
+    readonly name: string;
+    readonly path: string;
+    readonly dims: readonly number[];
+    readonly type: 'uint8' | 'float32';
+  };
+  readonly outputs: readonly OutputGolden[];
+}
+
+interface ManifestBase {
+  readonly schema: typeof MANIFEST_SCHEMA;
+  readonly name: string;
+  readonly version: number;
+  readonly title: string;
+  readonly licence: string;
+  /** Every file of the model's folder but the manifest itself; the first is the ONNX model. */
+  readonly files: readonly ModelFile[];
+  readonly opset: number;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  readonly parameters: number;
+  /** Billions of floating point operations (2 x multiply-accumulates) for one input. */
+  readonly gflop: number;
+  readonly golden: GoldenPairs;
+  /** How far the exported file was from tf.js when it was made. */
+  readonly parity: readonly ParityRow[];
+}
+
+export interface ParityRow {
+  readonly output: string;
+  /** What it was compared on, e.g. "golden" or "random weights". */
+  readonly inputs: string;
+  readonly provider: string;
+  readonly maxAbs: number;
+  readonly meanAbs: number;
+}
+
+export interface DataSource {
+  readonly name: string;
+  readonly licence: string;
+  readonly attribution: string;
+}
+
+export interface TrainingSummary {
+  readonly preset: string;
+  readonly configSha256: string;
+  readonly dataSha256: string;
+  /** The selection expressions of the run. */
+  readonly faces: string;
+  readonly targets: Readonly<Record<string, string>>;
+  readonly steps: number;
+  readonly images: number;
+  readonly trainMinutes: number;
+  readonly backend: string;
+  readonly commit: string;
+}
+
+/** One line of the evaluation table; every value is on the scale that `unit` names. */
+export interface EvaluationRow {
+  readonly split: number;
+  readonly figure: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The instrument or baseline that the value belongs to. */
+  readonly by: string;
+}
+
+export interface GeneratorManifest extends ManifestBase {
+  readonly kind: 'generator';
+  readonly crop: CropGeometry;
+  /** Height and width of an input must be multiples of this. */
+  readonly sizeMultiple: number;
+  readonly training: TrainingSummary;
+  readonly evaluation: readonly EvaluationRow[];
+  readonly data: readonly DataSource[];
+}
+
+/** One grid of anchors of a single-shot detector: `perCell` anchors in each of size x size cells. */
+export interface AnchorGrid {
+  readonly size: number;
+  readonly perCell: number;
+}
+
+export interface DetectorManifest extends ManifestBase {
+  readonly kind: 'face-detector';
+  /** Side of the square input in px. */
+  readonly inputSize: number;
+  readonly anchors: readonly AnchorGrid[];
+  /** A detection counts from this probability on. */
+  readonly minScore: number;
+  /** Detections that overlap more than this (intersection over union) are one face. */
+  readonly maxOverlap: number;
+  /**
+   * Mean of (template - detector's point) on the data, in crop px of the aligned frame: added to
+   * the detector's points so that serving aligns faces as the training data was aligned.
+   */
+  readonly pointOffset: {
+    readonly leftEye: Point;
+    readonly rightEye: Point;
+    readonly mouth: Point;
+  };
+}
+
+export type Manifest = GeneratorManifest | DetectorManifest;
