@@ -94,14 +94,20 @@ export interface TrainingSummary {
   readonly commit: string;
 }
 
-/** One line of the evaluation table; every value is on the scale that `unit` names. */
+/** One cell of the evaluation table. */
 export interface EvaluationRow {
-  readonly split: number;
+  /** Splits of the data that it was measured on, e.g. "2" or "1+2". */
+  readonly splits: string;
   readonly figure: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The instrument or baseline that the value belongs to. */
+  /** What was measured: "model", a baseline such as "do nothing", or "real targets". */
+  readonly of: string;
+  /** The instrument, or "pixels" for figures that need none. */
   readonly by: string;
+  /** "all", or a group of faces such as "race: Black". */
+  readonly group: string;
+  /** Number of faces measured. */
+  readonly faces: number;
+  readonly value: number;
 }
 
 export interface GeneratorManifest extends ManifestBase {
