@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { resolveConfig, type TrainConfig } from '../../trainer/config.ts';
+import { Random } from '../../trainer/random.ts';
+
+/** Frame and crop of the drawn faces: small enough to train on the pure JavaScript backend. */
+export const TINY_CROP: TrainConfig['crop'] = {
+  frame: { width: 28, height: 32 },
+  x: 6,
+  y: 6,
+  width: 16,
+  height: 20,
+  template: { leftEye: { x: 4, y: 6 }, rightEye: { x: 12, y: 6 }, mouth: { x: 8, y: 15 } },
+};
+
+/** Writes a data set in CelebA's layout: drawn faces, bearded where `Male`, some with `Hat`. */
+export async function drawCelebaFolder(facesPerSplit: readonly number[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'celeba-'));
+  await mkdir(join(directory, 'img_align_celeba'));
+  const random = new Random(5);
+  const attributes: string[] = [];
+  const partition: string[] = [];
+  for (const [split, count] of facesPerSplit.entries()) {
+    for (let i = 0; i < count; i++) {
+      const file = `${split}-${String(i).padStart(3, '0')}.png`;
+      const male = i % 2 === 0;
+      const hat = i % 5 === 0;
+      await drawFace(join(directory, 'img_align_celeba', file), male, random);
+      attributes.push(`${file} ${male ? ' 1' : '-1'} ${hat ? ' 1' : '-1'}`);
+      partition.push(`${file} ${split}`);
+    }
+  }
+  const lines = [String(attributes.length), 'Male Hat', ...attributes, ''];
+  await writeFile(join(directory, 'list_attr_celeba.txt'), lines.join('\n'));
+  await writeFile(join(directory, 'list_eval_partition.txt'), `${partition.join('\n')}\n`);
+  return directory;
+}
+
+async function drawFace(path: string, male: boolean, random: Random): Promise<void> {
+  const { width, height } = TINY_CROP.frame;
+  const skin = random.integer(120, 220);
+  const mouth = male ? '#a06050' : '#d02030';
+  const beard = male ? '<rect x="8" y="19" width="12" height="10" fill="#302010"/>' : '';
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+    <rect width="100%" height="100%" fill="rgb(${skin},${skin - 30},${skin - 50})"/>${beard}
+    <rect x="9" y="11" width="3" height="2" fill="#111"/><rect x="17" y="11" width="3" height="2" fill="#111"/>
+    <rect x="11" y="20" width="6" height="2" fill="${mouth}"/></svg>`;
+  await sharp(Buffer.from(svg)).removeAlpha().png().toFile(path);
+}
+
+/** A configuration with networks of a few hundred weights. */
+export function tinyConfig(data: string, steps: number): TrainConfig {
+  const config = resolveConfig({
+    preset: 'modern-s',
+    data,
+    selection: { faces: '!Hat', targets: { feminine: '!Male', masculine: 'Male' } },
+    steps,
+    minutes: 1,
+    seed: 3,
+    batchSize: 16,
+  });
+  return {
+    ...config,
+    crop: TINY_CROP,
+    shift: 2,
+    generator: { widths: [2, 3, 4], blocks: 1 },
+    discriminator: { widths: [4, 6], top: 6 },
+    loss: { ...config.loss, cycleEverySteps: 2, r1EverySteps: 4 },
+  };
+}
