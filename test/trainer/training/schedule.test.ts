@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { PRESETS } from '../../../trainer/config.ts';
+import {
+  adversarialWeight,
+  emaDecay,
+  learningRate,
+  lowpassWeight,
+} from '../../../trainer/training/schedule.ts';
+
+const { loss } = PRESETS['modern-s'];
+
+test('the learning rate is constant for half the run, then falls to zero', () => {
+  const rates = [0, 0.5, 0.75, 1, 1.2].map((fraction) => learningRate(4, { step: 9, fraction }));
+  expect(rates).toEqual([4, 4, 2, 0, 0]);
+});
+
+test('the adversarial loss is ramped by steps', () => {
+  const weights = [0, 150, 300, 900].map((step) => adversarialWeight(loss, { step, fraction: 0 }));
+  expect(weights).toEqual([0, 0.5, 1, 1]);
+});
+
+test('the low-pass weight falls by a half cosine over a fifth of the run', () => {
+  const weights = [0, 0.1, 0.2, 1].map((fraction) => lowpassWeight(loss, { step: 0, fraction }));
+  expect(weights[0]).toBeCloseTo(2);
+  expect(weights[1]).toBeCloseTo(1.35);
+  expect(weights[2]).toBeCloseTo(0.7);
+  expect(weights[3]).toBeCloseTo(0.7);
+});
+
+test('the average is short at first', () => {
+  expect(emaDecay(0.999, { step: 0, fraction: 0 })).toBeCloseTo(0.1);
+  expect(emaDecay(0.999, { step: 1e6, fraction: 0 })).toBe(0.999);
+});

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import type { TrainConfig } from '../config.ts';
+import { type DiscriminatorConfig, initDiscriminator } from '../networks/discriminator.ts';
+import { type GeneratorConfig, initGenerator } from '../networks/generator.ts';
+import { createVariables } from '../networks/parameters.ts';
+import { Random } from '../random.ts';
+import { Adam, mix } from './adam.ts';
+
+/** Everything that a step changes. */
+export class TrainedModel {
+  readonly generatorConfig: GeneratorConfig;
+  readonly discriminatorConfig: DiscriminatorConfig;
+  readonly generator: Map<string, tf.Variable>;
+  readonly discriminator: Map<string, tf.Variable>;
+  /** Exponential moving average of the generator, which is what gets exported. */
+  readonly ema: Map<string, tf.Variable>;
+  readonly generatorAdam: Adam;
+  readonly discriminatorAdam: Adam;
+
+  constructor(config: TrainConfig) {
+    const targets = Object.keys(config.selection.targets).length;
+    const { width, height } = config.crop;
+    this.generatorConfig = { ...config.generator, targets };
+    this.discriminatorConfig = { ...config.discriminator, targets, width, height };
+    const random = new Random(config.seed);
+    const initial = initGenerator(this.generatorConfig, random);
+    this.generator = createVariables(initial);
+    this.ema = createVariables(initial);
+    this.discriminator = createVariables(initDiscriminator(this.discriminatorConfig, random));
+    this.generatorAdam = new Adam(this.generator, config.beta1, config.beta2);
+    this.discriminatorAdam = new Adam(this.discriminator, config.beta1, config.beta2);
+  }
+
+  /** Moves the average towards the generator. */
+  updateEma(decay: number): void {
+    tf.tidy(() => {
+      for (const [name, average] of this.ema) {
+        average.assign(mix(average, this.generator.get(name) as tf.Variable, decay));
+      }
+    });
+  }
+
+  /** Every stored tensor by a name that is unique in a checkpoint. */
+  tensors(): Map<string, tf.Variable> {
+    const groups: [string, ReadonlyMap<string, tf.Variable>][] = [
+      ['generator', this.generator],
+      ['ema', this.ema],
+      ['discriminator', this.discriminator],
+      ['generator-adam/first', this.generatorAdam.first],
+      ['generator-adam/second', this.generatorAdam.second],
+      ['discriminator-adam/first', this.discriminatorAdam.first],
+      ['discriminator-adam/second', this.discriminatorAdam.second],
+    ];
+    return new Map(
+      groups.flatMap(([group, variables]) =>
+        [...variables].map(([name, variable]): [string, tf.Variable] => [
+          `${group}/${name}`,
+          variable,
+        ]),
+      ),
+    );
+  }
+
+  dispose(): void {
+    for (const variable of this.tensors().values()) variable.dispose();
+  }
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { BackendName } from '../backend.ts';
+import type { TrainConfig } from '../config.ts';
+import { readCelebaFolder } from '../data/celeba.ts';
+import { loadCrops } from '../data/crops.ts';
+import { selectFaces, selectPopulations } from '../data/populations.ts';
+import { Sampler } from '../data/sampler.ts';
+import { writeFileAtomically } from '../files.ts';
+import { countParameters, readValues } from '../networks/parameters.ts';
+import { Random } from '../random.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import { gridSamples } from './grid.ts';
+import { type StepStats, trainLoop } from './loop.ts';
+import { TrainedModel } from './model.ts';
+import { restoreModel } from './restore.ts';
+
+const LOG_EVERY_STEPS = 50;
+const GRID_EVERY_STEPS = 500;
+const GRID_COLUMNS = 12;
+
+/** `summary.json` of a run folder: what the exporter writes into a manifest. */
+export interface RunSummary {
+  readonly step: number;
+  readonly images: number;
+  readonly trainMinutes: number;
+  readonly backend: string;
+  readonly dataSha256: string;
+}
+
+export interface RunOptions {
+  readonly backend: BackendName;
+  /** Goes on from the run's last checkpoint, if it has one. */
+  readonly resume: boolean;
+  readonly checkpointMinutes: number;
+}
+
+/**
+ * Trains in a run folder until the end or until SIGINT or SIGTERM, which save and stop.
+ * Throws an Error for data that cannot be read and when training diverges.
+ */
+export async function runTraining(
+  config: TrainConfig,
+  runFolder: string,
+  { backend, resume, checkpointMinutes }: RunOptions,
+): Promise<void> {
+  const folder = await readCelebaFolder(config.data);
+  const train = selectPopulations(folder, config.selection, 0);
+  const validation = selectPopulations(folder, config.selection, 1);
+  const faces = [0, 1].flatMap((split) => selectFaces(folder, config.selection.faces, split));
+  const store = await loadCrops(folder, faces, config.crop, config.shift);
+  for (const skipped of store.skipped) console.warn(`skipped ${skipped}`);
+  for (const { name, targets, sources } of train) {
+    console.log(`${name}: ${targets.length} target faces, ${sources.length} source faces`);
+  }
+
+  const model = new TrainedModel(config);
+  // Not the seed of the weights, so that a change of one draw does not move the other.
+  const sampler = new Sampler(store, train, new Random(config.seed + 1));
+  let start = { step: 0, trainedMs: 0 };
+  const checkpoint = resume ? await loadCheckpoint(runFolder, console.warn) : undefined;
+  if (checkpoint !== undefined) {
+    restoreModel(model, checkpoint);
+    sampler.state = checkpoint.state.sampler;
+    start = checkpoint.state;
+    console.log(`resumed at step ${start.step}`);
+  }
+  console.log(
+    `generator: ${countParameters(readValues(model.generator))} parameters; run: ${runFolder}`,
+  );
+
+  const samples = gridSamples(store, validation, GRID_COLUMNS);
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  let last: StepStats | undefined;
+  const step = await trainLoop(config, model, sampler, samples, start, {
+    runFolder,
+    logEverySteps: LOG_EVERY_STEPS,
+    gridEverySteps: GRID_EVERY_STEPS,
+    checkpointEveryMs: checkpointMinutes * 60_000,
+    signal: abort.signal,
+    report: (stats) => {
+      last = stats;
+      console.log(statusLine(stats));
+    },
+  });
+  process.off('SIGINT', stop).off('SIGTERM', stop);
+  const summary: RunSummary = {
+    step,
+    images: step * config.batchSize,
+    trainMinutes: last?.trainMinutes ?? 0,
+    backend,
+    dataSha256: folder.sha256,
+  };
+  await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
+  console.log(abort.signal.aborted ? `stopped and saved at step ${step}` : `done: ${step} steps`);
+}
+
+function statusLine(stats: StepStats): string {
+  const losses = Object.entries(stats.losses).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return [
+    `step ${stats.step}`,
+    `${(100 * stats.fraction).toFixed(1)} %`,
+    `${stats.trainMinutes.toFixed(1)} min`,
+    `${stats.stepMs.toFixed(0)} ms/step`,
+    ...losses,
+  ].join('  ');
+}

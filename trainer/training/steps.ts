@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs';
+import type { TrainConfig } from '../config.ts';
+import type { Batch } from '../data/sampler.ts';
+import { discriminate } from '../networks/discriminator.ts';
+import { generatorChange } from '../networks/generator.ts';
+import { gradientsByName } from './gradients.ts';
+import {
+  fakeLoss,
+  l1Loss,
+  lowpassLoss,
+  mismatchLoss,
+  overshootLoss,
+  pickLogits,
+  r1Penalty,
+  realLoss,
+} from './losses.ts';
+import type { TrainedModel } from './model.ts';
+import {
+  adversarialWeight,
+  emaDecay,
+  learningRate,
+  lowpassWeight,
+  type Progress,
+} from './schedule.ts';
+
+/** Share of a batch that is made over to what it is already, and should stay as it is. */
+const SELF_SHARE = 0.25;
+
+/** Scalars by name; the caller disposes of them. */
+export type StepLosses = Map<string, tf.Scalar>;
+
+interface StepTensors {
+  readonly sources: tf.Tensor4D;
+  /** One-hot, the last quarter being the faces' own labels. */
+  readonly labels: tf.Tensor2D;
+  readonly ownLabels: tf.Tensor2D;
+  readonly reals: tf.Tensor4D;
+  readonly realLabels: tf.Tensor2D;
+  /** Rows that are made over to another target; the rest are self rows. */
+  readonly translated: number;
+}
+
+/**
+ * One update of both networks from one batch: the generator first, then the discriminator on the
+ * same made-over faces (simultaneous gradient descent, which saves a pass of the generator), then
+ * the average. Leaks no tensor but the returned losses.
+ */
+export function trainStep(
+  config: TrainConfig,
+  model: TrainedModel,
+  batch: Batch,
+  progress: Progress,
+): StepLosses {
+  const tensors = toTensors(config, batch);
+  const { losses, fakes } = generatorStep(config, model, tensors, progress);
+  for (const [name, loss] of discriminatorStep(config, model, tensors, fakes, progress)) {
+    losses.set(name, loss);
+  }
+  model.updateEma(emaDecay(config.emaDecay, progress));
+  const { translated: _, ...disposable } = tensors;
+  tf.dispose([fakes, ...Object.values(disposable)]);
+  return losses;
+}
+
+/** Updates the generator only; returns the faces it made, [translated, h, w, 3]. */
+function generatorStep(
+  config: TrainConfig,
+  model: TrainedModel,
+  { sources, labels, ownLabels, translated }: StepTensors,
+  progress: Progress,
+): { losses: StepLosses; fakes: tf.Tensor4D } {
+  const weights = config.loss;
+  const losses: StepLosses = new Map();
+  const kept: { fakes?: tf.Tensor4D } = {};
+  const record = (name: string, loss: tf.Scalar): tf.Scalar => {
+    losses.set(name, tf.keep(loss));
+    return loss;
+  };
+  const generate = (x: tf.Tensor4D, y: tf.Tensor2D): tf.Tensor4D =>
+    generatorChange(model.generatorConfig, model.generator, x, y);
+
+  const { value, gradients } = gradientsByName(() => {
+    const change = generate(sources, labels);
+    const madeOver = firstRows(change, translated);
+    const x = firstRows(sources, translated);
+    const fakes = tf.add<tf.Tensor4D>(x, madeOver);
+    kept.fakes = tf.keep(fakes.clone());
+    const logits = discriminate(model.discriminatorConfig, model.discriminator, fakes);
+    const adversarial = realLoss(pickLogits(logits, firstRows(labels, translated)));
+    const terms = [
+      tf.mul(record('G/adversarial', adversarial), adversarialWeight(weights, progress)),
+      tf.mul(record('G/lowpass', lowpassLoss(madeOver)), lowpassWeight(weights, progress)),
+      tf.mul(record('G/self', l1Loss(lastRows(change, translated))), weights.self),
+      tf.mul(record('G/overshoot', overshootLoss(fakes)), weights.overshoot),
+    ];
+    record('G/change', l1Loss(madeOver));
+    if (progress.step % weights.cycleEverySteps === 0) {
+      const back = generate(fakes, firstRows(ownLabels, translated));
+      const cycle = record('G/cycle', l1Loss(tf.add(madeOver, back)));
+      terms.push(tf.mul(cycle, weights.cycle));
+    }
+    return tf.addN(terms) as tf.Scalar;
+  }, model.generator);
+  losses.set('G', value);
+  model.generatorAdam.apply(gradients, learningRate(config.learningRate, progress));
+  tf.dispose([...gradients.values()]);
+  return { losses, fakes: kept.fakes as tf.Tensor4D };
+}
+
+/** Updates the discriminator only. */
+function discriminatorStep(
+  config: TrainConfig,
+  model: TrainedModel,
+  { labels, reals, realLabels, translated }: StepTensors,
+  fakes: tf.Tensor4D,
+  progress: Progress,
+): StepLosses {
+  const { mismatch, r1Gamma, r1EverySteps } = config.loss;
+  const losses: StepLosses = new Map();
+  const record = (name: string, loss: tf.Scalar): tf.Scalar => {
+    losses.set(name, tf.keep(loss));
+    return loss;
+  };
+  const judge = (x: tf.Tensor4D): tf.Tensor2D =>
+    discriminate(model.discriminatorConfig, model.discriminator, x);
+
+  const { value, gradients } = gradientsByName(() => {
+    const realLogits = judge(reals);
+    const fakeLogits = pickLogits(judge(fakes), firstRows(labels, translated));
+    const terms = [
+      record('D/real', realLoss(pickLogits(realLogits, realLabels))),
+      record('D/fake', fakeLoss(fakeLogits)),
+      tf.mul(record('D/mismatch', mismatchLoss(realLogits, realLabels)), mismatch),
+    ];
+    if (progress.step % r1EverySteps === 0) {
+      const penalty = r1Penalty((x) => tf.sum(pickLogits(judge(x), realLabels)), reals);
+      // Applied every few steps only, so weighted by their number (Karras et al., 2020).
+      terms.push(tf.mul(record('D/r1', penalty), (r1EverySteps * r1Gamma) / 2));
+    }
+    return tf.addN(terms) as tf.Scalar;
+  }, model.discriminator);
+  losses.set('D', value);
+  model.discriminatorAdam.apply(gradients, learningRate(config.learningRate, progress));
+  tf.dispose([...gradients.values()]);
+  return losses;
+}
+
+function toTensors(config: TrainConfig, batch: Batch): StepTensors {
+  const n = batch.sourceLabels.length;
+  const translated = n - Math.max(1, Math.round(n * SELF_SHARE));
+  const targets = Object.keys(config.selection.targets).length;
+  const shape: [number, number, number, number] = [n, config.crop.height, config.crop.width, 3];
+  const labels = batch.sourceLabels.map((label, i) =>
+    i < translated ? label : (batch.ownLabels[i] as number),
+  );
+  const oneHot = (values: Int32Array): tf.Tensor2D =>
+    tf.tidy(
+      () => tf.cast(tf.oneHot(tf.tensor1d(values, 'int32'), targets), 'float32') as tf.Tensor2D,
+    );
+  return {
+    sources: toPixelRange(batch.sources, shape),
+    reals: toPixelRange(batch.reals, shape),
+    labels: oneHot(labels),
+    ownLabels: oneHot(batch.ownLabels),
+    realLabels: oneHot(batch.realLabels),
+    translated,
+  };
+}
+
+/** uint8 levels to [-1, 1], [n, h, w, 3]. */
+export function toPixelRange(
+  levels: Uint8Array,
+  shape: [number, number, number, number],
+): tf.Tensor4D {
+  const values = new Float32Array(levels.length);
+  for (let i = 0; i < levels.length; i++) values[i] = (levels[i] as number) / 127.5 - 1;
+  return tf.tensor4d(values, shape);
+}
+
+function firstRows<T extends tf.Tensor>(x: T, count: number): T {
+  return tf.slice(x, 0, count);
+}
+
+function lastRows<T extends tf.Tensor>(x: T, skip: number): T {
+  return tf.slice(x, skip);
+}
