@@ -15,8 +15,21 @@ export const TINY_CROP: TrainConfig['crop'] = {
   template: { leftEye: { x: 4, y: 6 }, rightEye: { x: 12, y: 6 }, mouth: { x: 8, y: 15 } },
 };
 
+/** The same faces at twice the size and with a margin, which the instruments need. */
+export const EVALUATION_CROP: TrainConfig['crop'] = {
+  frame: { width: 60, height: 60 },
+  x: 10,
+  y: 10,
+  width: 40,
+  height: 40,
+  template: { leftEye: { x: 13, y: 14 }, rightEye: { x: 28, y: 14 }, mouth: { x: 20, y: 31 } },
+};
+
 /** Writes a data set in CelebA's layout: drawn faces, bearded where `Male`, some with `Hat`. */
-export async function drawCelebaFolder(facesPerSplit: readonly number[]): Promise<string> {
+export async function drawCelebaFolder(
+  facesPerSplit: readonly number[],
+  crop = TINY_CROP,
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'celeba-'));
   await mkdir(join(directory, 'img_align_celeba'));
   const random = new Random(5);
@@ -27,7 +40,7 @@ export async function drawCelebaFolder(facesPerSplit: readonly number[]): Promis
       const file = `${split}-${String(i).padStart(3, '0')}.png`;
       const male = i % 2 === 0;
       const hat = i % 5 === 0;
-      await drawFace(join(directory, 'img_align_celeba', file), male, random);
+      await drawFace(join(directory, 'img_align_celeba', file), male, crop, random);
       attributes.push(`${file} ${male ? ' 1' : '-1'} ${hat ? ' 1' : '-1'}`);
       partition.push(`${file} ${split}`);
     }
@@ -38,13 +51,18 @@ export async function drawCelebaFolder(facesPerSplit: readonly number[]): Promis
   return directory;
 }
 
-async function drawFace(path: string, male: boolean, random: Random): Promise<void> {
-  const { width, height } = TINY_CROP.frame;
+async function drawFace(
+  path: string,
+  male: boolean,
+  crop: TrainConfig['crop'],
+  random: Random,
+): Promise<void> {
+  const { width, height } = crop.frame;
   const skin = random.integer(120, 220);
   const mouth = male ? '#a06050' : '#d02030';
   const beard = male ? '<rect x="8" y="19" width="12" height="10" fill="#302010"/>' : '';
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-    <rect width="100%" height="100%" fill="rgb(${skin},${skin - 30},${skin - 50})"/>${beard}
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 28 32" preserveAspectRatio="none">
+    <rect width="28" height="32" fill="rgb(${skin},${skin - 30},${skin - 50})"/>${beard}
     <rect x="9" y="11" width="3" height="2" fill="#111"/><rect x="17" y="11" width="3" height="2" fill="#111"/>
     <rect x="11" y="20" width="6" height="2" fill="${mouth}"/></svg>`;
   await sharp(Buffer.from(svg)).removeAlpha().png().toFile(path);

@@ -1,0 +1,83 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EvaluationRow } from '../../../models/contract/manifest.ts';
+import type { ModelRunner, Tensor } from '../../../models/contract/tensor.ts';
+import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
+import { centreCrops } from '../../../trainer/data/crop-view.ts';
+import { loadCrops } from '../../../trainer/data/crops.ts';
+import { selectPopulations } from '../../../trainer/data/populations.ts';
+import { augmentFace } from '../../../trainer/evaluation/augment.ts';
+import { C_EVAL } from '../../../trainer/evaluation/classifier.ts';
+import { createEvaluator, type Evaluator } from '../../../trainer/evaluation/evaluate.ts';
+import { Random } from '../../../trainer/random.ts';
+import { backends } from '../../support/backends.ts';
+import { drawCelebaFolder, EVALUATION_CROP } from '../../support/tiny-run.ts';
+
+const SELECTION = { faces: '', targets: { feminine: '!Male', masculine: 'Male' } };
+
+function find(rows: EvaluationRow[], by: string, figure: string, of: string): number | undefined {
+  return rows.find(
+    (row) => row.splits === '2' && row.by === by && row.figure === figure && row.of === of,
+  )?.value;
+}
+
+test('augmentation keeps the size and depends on the generator alone', async () => {
+  const face = Uint8Array.from({ length: 8 * 6 * 3 }, (_, i) => i);
+  const views = await Promise.all(
+    [1, 1, 2].map((seed) => augmentFace(face, 8, 6, new Random(seed))),
+  );
+  expect(views[0]).toHaveLength(face.length);
+  expect(views[0]).toEqual(views[1]);
+  expect(views[0]).not.toEqual(views[2]);
+});
+
+describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
+  let evaluator: Evaluator;
+  let targetFace: Uint8Array;
+
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+    process.env['XDG_CACHE_HOME'] = await mkdtemp(join(tmpdir(), 'cache-'));
+    const data = await drawCelebaFolder([160, 40, 40], EVALUATION_CROP);
+    evaluator = await createEvaluator(data, SELECTION, EVALUATION_CROP, () => undefined, {
+      ...C_EVAL,
+      widths: [4, 8],
+      batchSize: 16,
+      epochs: 7,
+      learningRate: 0.01,
+    });
+    const folder = await readCelebaFolder(data);
+    const store = await loadCrops(folder, folder.faces, EVALUATION_CROP, 0);
+    const [feminine] = selectPopulations(folder, SELECTION, 2);
+    targetFace = centreCrops(store, [feminine?.targets[0]?.file as string]);
+  }, 120_000);
+
+  test('a model that does nothing scores as doing nothing', async () => {
+    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const rows = await evaluator.evaluate('feminine', identity);
+    for (const by of ['C_eval', 'ridge']) {
+      expect(find(rows, by, 'success', 'model')).toBe(find(rows, by, 'success', 'do nothing'));
+      expect(find(rows, by, 'accuracy', 'real faces')).toBeGreaterThan(0.9);
+    }
+    expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(1);
+    expect(find(rows, 'pixels', 'SSIM', 'model')).toBeCloseTo(1, 6);
+  });
+
+  test('a model that answers a target face succeeds', async () => {
+    const model: ModelRunner = {
+      run: async ({ image }) => {
+        const dims = image?.dims ?? [];
+        const data = new Uint8Array((dims[0] ?? 0) * targetFace.length);
+        for (let i = 0; i < (dims[0] ?? 0); i++) data.set(targetFace, i * targetFace.length);
+        return { result: { type: 'uint8', dims, data } };
+      },
+    };
+    const rows = await evaluator.evaluate('feminine', model);
+    expect(find(rows, 'ridge', 'success', 'model')).toBe(1);
+    expect(find(rows, 'ridge', 'success', 'do nothing')).toBeLessThan(0.2);
+    expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(0);
+  });
+});

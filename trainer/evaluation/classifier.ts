@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs';
+import { leakyRelu } from '../networks/ops.ts';
+import {
+  ParameterBuilder,
+  type ParameterValues,
+  type Weights,
+  weight,
+} from '../networks/parameters.ts';
+import type { Random } from '../random.ts';
+
+export interface ClassifierConfig {
+  /** Channels of a 3x3 convolution, then of 4x4 convolutions of stride 2. */
+  readonly widths: readonly number[];
+  readonly embedding: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly labelSmoothing: number;
+  /** Faces are shifted by up to this many px of the crop in each direction. */
+  readonly shift: number;
+  readonly seed: number;
+}
+
+/**
+ * C_eval, the small network that measures makeovers: trained on split 0, never part of a loss, with
+ * a configuration that is frozen, its hash named beside its figures. It sees faces at half the size
+ * of the crop, so that fine traces of a generator do not decide.
+ */
+export const C_EVAL: ClassifierConfig = {
+  widths: [24, 48, 96, 128],
+  embedding: 128,
+  epochs: 14,
+  batchSize: 64,
+  learningRate: 1e-3,
+  labelSmoothing: 0.05,
+  shift: 10,
+  seed: 2017,
+};
+
+export function hashClassifierConfig(config: ClassifierConfig): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('hex');
+}
+
+export function initClassifier(
+  config: ClassifierConfig,
+  attributes: number,
+  random: Random,
+): ParameterValues {
+  const build = new ParameterBuilder(random);
+  let channels = 3;
+  config.widths.forEach((width, i) => {
+    const side = i === 0 ? 3 : 4;
+    build.kernel(`conv${i}/kernel`, [side, side, channels, width]);
+    build.constant(`conv${i}/bias`, [width], 0);
+    channels = width;
+  });
+  build.normal('embedding/kernel', [channels, config.embedding], Math.sqrt(2 / channels));
+  build.constant('embedding/bias', [config.embedding], 0);
+  build.normal('logits/kernel', [config.embedding, attributes], Math.sqrt(1 / config.embedding));
+  build.constant('logits/bias', [attributes], 0);
+  return build.values;
+}
+
+/**
+ * @param x faces in [-1, 1], [n, h / 2, w / 2, 3]
+ * @returns one logit per attribute, [n, attributes]
+ */
+export function classify(config: ClassifierConfig, weights: Weights, x: tf.Tensor4D): tf.Tensor2D {
+  let h = x;
+  config.widths.forEach((_, i) => {
+    const kernel = weight<tf.Tensor4D>(weights, `conv${i}/kernel`);
+    const conv = tf.conv2d(h, kernel, i === 0 ? 1 : 2, 'same');
+    h = leakyRelu(tf.add<tf.Tensor4D>(conv, weight(weights, `conv${i}/bias`)), 0.1);
+  });
+  const pooled = tf.mean<tf.Tensor2D>(h, [1, 2]);
+  const dense = (input: tf.Tensor2D, name: string): tf.Tensor2D =>
+    tf.add(
+      tf.matMul(input, weight<tf.Tensor2D>(weights, `${name}/kernel`)),
+      weight(weights, `${name}/bias`),
+    );
+  return dense(leakyRelu(dense(pooled, 'embedding'), 0.1), 'logits');
+}
+
+/** Mean of each 2x2 square: uint8 RGB [2h, 2w, 3] to [h, w, 3]. */
+export function halve(levels: Uint8Array, width: number, height: number): Uint8Array {
+  const halfWidth = width / 2;
+  const out = new Uint8Array((halfWidth * height * 3) / 2);
+  for (let y = 0; y < height / 2; y++) {
+    for (let x = 0; x < halfWidth; x++) {
+      for (let c = 0; c < 3; c++) {
+        const top = (2 * y * width + 2 * x) * 3 + c;
+        const bottom = top + width * 3;
+        const sum =
+          (levels[top] as number) +
+          (levels[top + 3] as number) +
+          (levels[bottom] as number) +
+          (levels[bottom + 3] as number);
+        out[(y * halfWidth + x) * 3 + c] = (sum + 2) >> 2;
+      }
+    }
+  }
+  return out;
+}
