@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './support/closing-line.ts';
 
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/native-setup.ts',
+    reporters: ['default', new ClosingLine()],
     // Native addons (TensorFlow, onnxruntime, sharp) are safest one process a file.
     pool: 'forks',
     testTimeout: 30_000,
