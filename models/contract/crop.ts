@@ -1,4 +1,4 @@
-import type { Point } from './geometry.ts';
+import { fitSimilarity, type Point, type Similarity } from './geometry.ts';
 
 /** The three points that a face is aligned by; left is the left of the picture. */
 export interface FacePoints {
@@ -37,3 +37,18 @@ export const CELEBA_CROP: CropGeometry = {
     mouth: { x: 39.4, y: 62.0 },
   },
 };
+
+/** The three points in the order in which they are paired with each other. */
+export function listPoints({ leftEye, rightEye, mouth }: FacePoints): readonly Point[] {
+  return [leftEye, rightEye, mouth];
+}
+
+/**
+ * The least-squares similarity that brings a face of the photo to the crop's template, from photo
+ * px to crop px.
+ *
+ * @throws Error when the three points coincide
+ */
+export function alignFace(points: FacePoints, crop: CropGeometry): Similarity {
+  return fitSimilarity(listPoints(points), listPoints(crop.template));
+}

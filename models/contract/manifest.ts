@@ -1,5 +1,6 @@
-import type { CropGeometry } from './crop.ts';
-import type { Point } from './geometry.ts';
+import type { CropGeometry, FacePoints } from './crop.ts';
+import { readDetector, readGenerator, readKind } from './manifest-reader.ts';
+import { BOXES, IMAGE, RESIDUAL, RESULT, SCORES } from './tensor.ts';
 
 /** Version of the manifest's own layout; readers refuse another one. */
 export const MANIFEST_SCHEMA = 1;
@@ -139,11 +140,36 @@ export interface DetectorManifest extends ManifestBase {
    * Mean of (template - detector's point) on the data, in crop px of the aligned frame: added to
    * the detector's points so that serving aligns faces as the training data was aligned.
    */
-  readonly pointOffset: {
-    readonly leftEye: Point;
-    readonly rightEye: Point;
-    readonly mouth: Point;
-  };
+  readonly pointOffset: FacePoints;
 }
 
 export type Manifest = GeneratorManifest | DetectorManifest;
+
+/**
+ * Checks the content of a `manifest.json`. Fields that this version does not know are left out.
+ *
+ * @throws Error that names the field, what was expected and what was found
+ */
+export function parseManifest(json: unknown): Manifest {
+  try {
+    const { kind } = readKind(json, '');
+    if (kind === 'generator') {
+      return requireTensors(readGenerator(json, ''), [RESULT, RESIDUAL]);
+    }
+    return requireTensors(readDetector(json, ''), [BOXES, SCORES]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the manifest is not valid: ${reason}. Export the model again`, { cause });
+  }
+}
+
+function requireTensors<M extends Manifest>(manifest: M, outputs: readonly string[]): M {
+  const check = (field: 'inputs' | 'outputs', name: string): void => {
+    const names = manifest[field].map((tensor) => tensor.name);
+    if (names.includes(name)) return;
+    throw new Error(`${field} are ${names.join(', ')}, expected ${name} among them`);
+  };
+  check('inputs', IMAGE);
+  for (const name of outputs) check('outputs', name);
+  return manifest;
+}

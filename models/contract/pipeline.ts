@@ -1,8 +1,28 @@
-import type { CropGeometry, FacePoints } from './crop.ts';
+import { blendFace, type FaceChange } from './blend.ts';
+import type { ColorProfile } from './color-profile.ts';
+import { alignFace, type FacePoints } from './crop.ts';
+import { detectFaces } from './detector.ts';
+import { generateFaces } from './generator.ts';
 import type { Box } from './geometry.ts';
 import type { DetectorManifest, GeneratorManifest } from './manifest.ts';
+import { plainTransfer } from './plain-transfer.ts';
 import type { Raster } from './raster.ts';
+import { warp } from './resample.ts';
 import type { ModelRunner } from './tensor.ts';
+import type { Transfer } from './transfer.ts';
+
+/** A model that is ready to run, with what its manifest says about it. */
+export interface LoadedModel<M> {
+  readonly manifest: M;
+  readonly runner: ModelRunner;
+}
+
+/** An upright photo. */
+export interface Photo {
+  readonly raster: Raster;
+  /** The space of the raster's RGB values; sRGB when absent. */
+  readonly profile?: ColorProfile | undefined;
+}
 
 /** A detected face, in continuous pixel coordinates of the upright photo. */
 export interface Face {
@@ -12,8 +32,89 @@ export interface Face {
   readonly score: number;
 }
 
-/** A face with what the generator was given and what it answered, both at crop size. */
+/** A face with what the generator was given and what it answered, both at crop size in sRGB. */
 export interface MadeOverFace extends Face {
   readonly crop: Raster;
+  /** The whole answer, whatever the strength. */
   readonly result: Raster;
+}
+
+export interface MakeoverModels {
+  readonly detector: LoadedModel<DetectorManifest>;
+  readonly generator: LoadedModel<GeneratorManifest>;
+}
+
+export type MakeoverStage = 'detect' | 'generate' | 'blend';
+
+export interface MakeoverOptions {
+  /** Share of the generator's change, 0 to 1. */
+  readonly strength: number;
+  readonly faces: 'all' | 'largest';
+  readonly maxFaces: number;
+  /** Called when a stage begins, so that the caller can time it. */
+  readonly onStage?: (stage: MakeoverStage) => void;
+}
+
+export interface Makeover {
+  /** The photo's size, channels and RGB space. Where nothing changed, the photo's own values. */
+  readonly raster: Raster;
+  /** Largest first; empty when the photo shows no face. */
+  readonly faces: readonly MadeOverFace[];
+}
+
+/**
+ * Makes over the faces of a photo: detects, aligns, generates, and brings the change to the photo's
+ * full size. The photo itself is left as it was.
+ *
+ * @param transfer how a change at crop size becomes one at full size
+ * @throws Error when an option is out of range or a model's answer does not match its manifest
+ */
+export async function makeOver(
+  photo: Photo,
+  { detector, generator }: MakeoverModels,
+  { strength, faces: which, maxFaces, onStage }: MakeoverOptions,
+  transfer: Transfer = plainTransfer,
+): Promise<Makeover> {
+  if (!(strength >= 0 && strength <= 1)) {
+    throw new Error(`strength is ${strength}, expected 0 to 1`);
+  }
+  const { raster, profile } = photo;
+  const { crop: geometry } = generator.manifest;
+  onStage?.('detect');
+  const limit = which === 'largest' ? 1 : maxFaces;
+  const found = await detectFaces(raster, detector, limit, profile);
+  if (found.length === 0) return { raster, faces: [] };
+
+  onStage?.('generate');
+  const aligned = found.map(({ points }) => {
+    const photoToCrop = alignFace(points, geometry);
+    return { photoToCrop, crop: warp(raster, photoToCrop, geometry.width, geometry.height) };
+  });
+  const crops = aligned.map(({ crop }) => (profile === undefined ? crop : profile.toSrgb(crop)));
+  const answers = await generateFaces(crops, generator);
+
+  onStage?.('blend');
+  // A Buffer's own slice() would share its memory.
+  const result = { ...raster, data: new Uint8Array(raster.data) };
+  const faces = answers.map((answer, i) => ({
+    ...(found[i] as Face),
+    crop: crops[i] as Raster,
+    result: answer.image,
+  }));
+  const changes: FaceChange[] = answers.map(({ residual }, i) => ({
+    ...(aligned[i] as (typeof aligned)[number]),
+    change: profile === undefined ? residual : mapChange(crops[i] as Raster, residual, profile),
+  }));
+  // The largest face is most likely in front: it comes last.
+  for (const change of changes.toReversed()) {
+    blendFace(raster, result, change, geometry, transfer, strength);
+  }
+  return { raster: result, faces };
+}
+
+/** A change of sRGB levels as a change of the photo's own values. */
+function mapChange(crop: Raster, residual: Float32Array, profile: ColorProfile): Float32Array {
+  const before = profile.fromSrgb(Float32Array.from(crop.data));
+  const after = profile.fromSrgb(residual.map((value, i) => (crop.data[i] as number) + value));
+  return after.map((value, i) => value - (before[i] as number));
 }

@@ -1,0 +1,85 @@
+import type { CropGeometry } from './crop.ts';
+import { prepareField, sampleField } from './field.ts';
+import {
+  applySimilarity,
+  boundsOf,
+  cornersOf,
+  invertSimilarity,
+  type Similarity,
+  scaleOf,
+} from './geometry.ts';
+import { maskAt } from './mask.ts';
+import type { Raster } from './raster.ts';
+import type { Transfer } from './transfer.ts';
+
+/** One face's change at crop size, and where the crop lies in the photo. */
+export interface FaceChange {
+  /** From photo px to crop px. */
+  readonly photoToCrop: Similarity;
+  /** The face as sampled from the photo, in the photo's own RGB values. */
+  readonly crop: Raster;
+  /** What to add to the crop, RGB interleaved, in the same values. */
+  readonly change: Float32Array;
+}
+
+/**
+ * Makes over one face in `result`, which starts as a copy of the photo. Only pixels under the
+ * face's mask are touched. Where masks of faces overlap, a later face covers an earlier one.
+ *
+ * @param strength share of the change, 0 to 1
+ */
+export function blendFace(
+  photo: Raster,
+  result: Raster,
+  { photoToCrop, crop, change }: FaceChange,
+  geometry: CropGeometry,
+  transfer: Transfer,
+  strength: number,
+): void {
+  const { a, b, tx, ty } = photoToCrop;
+  const described = transfer.describe(crop, change);
+  const field = prepareField(described, scaleOf(photoToCrop));
+  const sample = new Float32Array(described.channels);
+  const pixelChange = new Float32Array(3);
+  const { left, top, right, bottom } = coveredRegion(photo, photoToCrop, geometry);
+  for (let y = top; y < bottom; y++) {
+    let i = (y * photo.width + left) * photo.channels;
+    for (let x = left; x < right; x++, i += photo.channels) {
+      const cropX = a * (x + 0.5) - b * (y + 0.5) + tx;
+      const cropY = b * (x + 0.5) + a * (y + 0.5) + ty;
+      const mask = maskAt(geometry, cropX, cropY);
+      if (mask === 0) continue;
+      sampleField(field, cropX, cropY, sample);
+      transfer.changeAt(
+        sample,
+        photo.data[i] as number,
+        photo.data[i + 1] as number,
+        photo.data[i + 2] as number,
+        pixelChange,
+      );
+      for (let c = i; c < i + 3; c++) {
+        const madeOver = (photo.data[c] as number) + strength * (pixelChange[c - i] as number);
+        const before = result.data[c] as number;
+        const blended = before + mask * (madeOver - before);
+        result.data[c] = Math.max(0, Math.min(255, Math.round(blended)));
+      }
+    }
+  }
+}
+
+/** The part of the photo in which a face's crop lies, in whole pixels. */
+function coveredRegion(
+  photo: Raster,
+  photoToCrop: Similarity,
+  { width, height }: CropGeometry,
+): { left: number; top: number; right: number; bottom: number } {
+  const cropToPhoto = invertSimilarity(photoToCrop);
+  const corners = cornersOf({ x: 0, y: 0, width, height });
+  const bounds = boundsOf(corners.map((corner) => applySimilarity(cropToPhoto, corner)));
+  return {
+    left: Math.max(0, Math.floor(bounds.x)),
+    top: Math.max(0, Math.floor(bounds.y)),
+    right: Math.min(photo.width, Math.ceil(bounds.x + bounds.width)),
+    bottom: Math.min(photo.height, Math.ceil(bounds.y + bounds.height)),
+  };
+}

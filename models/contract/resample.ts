@@ -1,0 +1,141 @@
+import {
+  applySimilarity,
+  type Box,
+  boundsOf,
+  cornersOf,
+  invertSimilarity,
+  type Similarity,
+  scaleOf,
+} from './geometry.ts';
+import { createRaster, type Raster } from './raster.ts';
+
+/**
+ * Samples a picture of width x height px from a photo. Every output pixel is the average of the
+ * photo under a tent two output pixels wide (at least two photo pixels), so that a large face
+ * shrinks without aliasing. Beyond the photo its edge pixels repeat. Alpha is left out.
+ *
+ * @param photoToOut from photo px to output px
+ * @throws Error when the similarity cannot be inverted
+ */
+export function warp(photo: Raster, photoToOut: Similarity, width: number, height: number): Raster {
+  const outToPhoto = invertSimilarity(photoToOut);
+  const photoPerOut = scaleOf(outToPhoto);
+  // Averaging blocks first keeps the tent small: it then spans at most 8x8 blocks.
+  const blockSize = Math.max(1, Math.floor(photoPerOut / 2));
+  const outBox = { x: 0, y: 0, width, height };
+  const seen = boundsOf(cornersOf(outBox).map((corner) => applySimilarity(outToPhoto, corner)));
+  const blocks = averageBlocks(photo, seen, Math.ceil(1.5 * photoPerOut) + 1, blockSize);
+  const outToBlocks = {
+    a: outToPhoto.a / blockSize,
+    b: outToPhoto.b / blockSize,
+    tx: (outToPhoto.tx - blocks.left) / blockSize,
+    ty: (outToPhoto.ty - blocks.top) / blockSize,
+  };
+  return averageTents(blocks, outToBlocks, width, height);
+}
+
+/** Averages of the photo's blocks, RGB interleaved, unrounded. */
+interface Blocks {
+  readonly width: number;
+  readonly height: number;
+  /** Photo px at which the first block starts. */
+  readonly left: number;
+  readonly top: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * Averages the photo's blocks of `size` x `size` px in a box and `margin` px around it. A block that
+ * reaches beyond the photo averages the pixels that are there.
+ */
+function averageBlocks(photo: Raster, box: Box, margin: number, size: number): Blocks {
+  const [left, right] = coveredPixels(box.x - margin, box.x + box.width + margin, photo.width);
+  const [top, bottom] = coveredPixels(box.y - margin, box.y + box.height + margin, photo.height);
+  const width = Math.ceil((right - left) / size);
+  const height = Math.ceil((bottom - top) / size);
+  const data = new Float32Array(width * height * 3);
+  const { channels, data: levels } = photo;
+  const sums = new Float64Array(width * 3);
+  for (let row = 0; row < height; row++) {
+    const firstY = top + row * size;
+    const endY = Math.min(firstY + size, bottom);
+    sums.fill(0);
+    for (let y = firstY; y < endY; y++) {
+      let from = (y * photo.width + left) * channels;
+      for (let block = 0, x = left; block < sums.length; block += 3) {
+        let red = 0;
+        let green = 0;
+        let blue = 0;
+        for (const endX = Math.min(x + size, right); x < endX; x++, from += channels) {
+          red += levels[from] as number;
+          green += levels[from + 1] as number;
+          blue += levels[from + 2] as number;
+        }
+        sums[block] = (sums[block] as number) + red;
+        sums[block + 1] = (sums[block + 1] as number) + green;
+        sums[block + 2] = (sums[block + 2] as number) + blue;
+      }
+    }
+    for (let i = 0; i < sums.length; i++) {
+      const block = Math.floor(i / 3);
+      const columns = Math.min(size, right - left - block * size);
+      data[row * sums.length + i] = (sums[i] as number) / (columns * (endY - firstY));
+    }
+  }
+  return { width, height, left, top, data };
+}
+
+/** The pixels of a row or column between two positions, at least one. */
+function coveredPixels(from: number, to: number, count: number): [start: number, end: number] {
+  const start = Math.max(0, Math.min(count - 1, Math.floor(from)));
+  return [start, Math.max(start + 1, Math.min(count, Math.ceil(to)))];
+}
+
+function averageTents(
+  blocks: Blocks,
+  outToBlocks: Similarity,
+  width: number,
+  height: number,
+): Raster {
+  const out = createRaster(width, height);
+  const radius = Math.max(1, scaleOf(outToBlocks));
+  // Block offsets turned into the output's axes, where 1 is the tent's radius.
+  const cos = outToBlocks.a / scaleOf(outToBlocks) / radius;
+  const sin = outToBlocks.b / scaleOf(outToBlocks) / radius;
+  const reach = radius * radius * (Math.abs(cos) + Math.abs(sin));
+  const { data } = blocks;
+  const maxX = blocks.width - 1;
+  const maxY = blocks.height - 1;
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to += 3) {
+      const centreX = outToBlocks.a * (x + 0.5) - outToBlocks.b * (y + 0.5) + outToBlocks.tx - 0.5;
+      const centreY = outToBlocks.b * (x + 0.5) + outToBlocks.a * (y + 0.5) + outToBlocks.ty - 0.5;
+      let weights = 0;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      const lastY = Math.floor(centreY + reach);
+      const lastX = Math.floor(centreX + reach);
+      for (let j = Math.ceil(centreY - reach); j <= lastY; j++) {
+        const row = Math.max(0, Math.min(maxY, j)) * blocks.width;
+        const dy = j - centreY;
+        for (let i = Math.ceil(centreX - reach); i <= lastX; i++) {
+          const dx = i - centreX;
+          const u = 1 - Math.abs(cos * dx + sin * dy);
+          const v = 1 - Math.abs(cos * dy - sin * dx);
+          if (u <= 0 || v <= 0) continue;
+          const weight = u * v;
+          const from = 3 * (row + Math.max(0, Math.min(maxX, i)));
+          weights += weight;
+          red += weight * (data[from] as number);
+          green += weight * (data[from + 1] as number);
+          blue += weight * (data[from + 2] as number);
+        }
+      }
+      out.data[to] = Math.round(red / weights);
+      out.data[to + 1] = Math.round(green / weights);
+      out.data[to + 2] = Math.round(blue / weights);
+    }
+  }
+  return out;
+}
