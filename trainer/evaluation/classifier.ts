@@ -10,7 +10,7 @@ import {
 import type { Random } from '../random.ts';
 
 export interface ClassifierConfig {
-  /** Channels of a 3x3 convolution, then of 4x4 convolutions of stride 2. */
+  /** Channels after each 4x4 convolution of stride 2. */
   readonly widths: readonly number[];
   readonly embedding: number;
   readonly epochs: number;
@@ -28,9 +28,9 @@ export interface ClassifierConfig {
  * of the crop, so that fine traces of a generator do not decide.
  */
 export const C_EVAL: ClassifierConfig = {
-  widths: [24, 48, 96, 128],
+  widths: [48, 96, 128],
   embedding: 128,
-  epochs: 14,
+  epochs: 20,
   batchSize: 64,
   learningRate: 1e-3,
   labelSmoothing: 0.05,
@@ -42,20 +42,25 @@ export function hashClassifierConfig(config: ClassifierConfig): string {
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }
 
+/** @param size of the faces that the classifier sees, half that of the crop */
 export function initClassifier(
   config: ClassifierConfig,
+  size: { readonly height: number; readonly width: number },
   attributes: number,
   random: Random,
 ): ParameterValues {
   const build = new ParameterBuilder(random);
+  let { height, width } = size;
   let channels = 3;
-  config.widths.forEach((width, i) => {
-    const side = i === 0 ? 3 : 4;
-    build.kernel(`conv${i}/kernel`, [side, side, channels, width]);
-    build.constant(`conv${i}/bias`, [width], 0);
-    channels = width;
+  config.widths.forEach((wide, i) => {
+    build.kernel(`conv${i}/kernel`, [4, 4, channels, wide]);
+    build.constant(`conv${i}/bias`, [wide], 0);
+    channels = wide;
+    height = Math.ceil(height / 2);
+    width = Math.ceil(width / 2);
   });
-  build.normal('embedding/kernel', [channels, config.embedding], Math.sqrt(2 / channels));
+  const flat = height * width * channels;
+  build.normal('embedding/kernel', [flat, config.embedding], Math.sqrt(2 / flat));
   build.constant('embedding/bias', [config.embedding], 0);
   build.normal('logits/kernel', [config.embedding, attributes], Math.sqrt(1 / config.embedding));
   build.constant('logits/bias', [attributes], 0);
@@ -70,16 +75,16 @@ export function classify(config: ClassifierConfig, weights: Weights, x: tf.Tenso
   let h = x;
   config.widths.forEach((_, i) => {
     const kernel = weight<tf.Tensor4D>(weights, `conv${i}/kernel`);
-    const conv = tf.conv2d(h, kernel, i === 0 ? 1 : 2, 'same');
+    const conv = tf.conv2d(h, kernel, 2, 'same');
     h = leakyRelu(tf.add<tf.Tensor4D>(conv, weight(weights, `conv${i}/bias`)), 0.1);
   });
-  const pooled = tf.mean<tf.Tensor2D>(h, [1, 2]);
+  const flat = tf.reshape(h, [x.shape[0], -1]) as tf.Tensor2D;
   const dense = (input: tf.Tensor2D, name: string): tf.Tensor2D =>
     tf.add(
       tf.matMul(input, weight<tf.Tensor2D>(weights, `${name}/kernel`)),
       weight(weights, `${name}/bias`),
     );
-  return dense(leakyRelu(dense(pooled, 'embedding'), 0.1), 'logits');
+  return dense(leakyRelu(dense(flat, 'embedding'), 0.1), 'logits');
 }
 
 /** Mean of each 2x2 square: uint8 RGB [2h, 2w, 3] to [h, w, 3]. */

@@ -24,7 +24,9 @@ export async function trainClassifier(
   report: (epoch: number, loss: number) => void,
 ): Promise<Map<string, ParameterValue>> {
   const random = new Random(config.seed);
-  const variables = createVariables(initClassifier(config, folder.attributes.length, random));
+  const variables = createVariables(
+    initClassifier(config, halfSize(store), folder.attributes.length, random),
+  );
   const adam = new Adam(variables, 0.9, 0.999);
   const order = faces.map((_, i) => i);
   const batches = Math.floor(faces.length / config.batchSize);
@@ -75,8 +77,7 @@ async function augmentedFaces(
   store: CropStore,
   random: Random,
 ): Promise<tf.Tensor4D> {
-  const height = store.crop.height / 2;
-  const width = store.crop.width / 2;
+  const { height, width } = halfSize(store);
   const levels = new Uint8Array(faces.length * height * width * 3);
   const full = new Uint8Array(store.crop.height * store.crop.width * 3);
   // One after the other, so that the draws of `random` do not depend on timing.
@@ -86,6 +87,10 @@ async function augmentedFaces(
     levels.set(await augmentFace(small, width, height, random), i * small.length);
   }
   return toPixelRange(levels, [faces.length, height, width, 3]);
+}
+
+function halfSize({ crop }: CropStore): { height: number; width: number } {
+  return { height: crop.height / 2, width: crop.width / 2 };
 }
 
 function smoothLabel(has: boolean, smoothing: number): number {

@@ -1,0 +1,118 @@
+import type { EvaluationRow } from '../../models/contract/manifest.ts';
+import { markdownTable } from '../markdown.ts';
+import type { GeneratorDraft } from '../publish.ts';
+
+/**
+ * The model card: what a model does, what it was made from, how it was measured and what it must
+ * not be used for. Everything measured comes from the manifest.
+ *
+ * @param dataNotes what a reader must know about the data's labels and people
+ */
+export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly string[]): string {
+  return `${[
+    `# ${manifest.title} (version ${manifest.version})`,
+    ...introduction(manifest),
+    '## Training',
+    ...trainingSection(manifest),
+    '## Evaluation',
+    ...evaluationSection(manifest.evaluation),
+    '## Equality with the trained network',
+    paritySection(manifest),
+    '## Data',
+    ...manifest.data.map(
+      ({ name, licence, attribution }) => `${name}, ${licence}. ${attribution}.`,
+    ),
+    bullets(dataNotes),
+    ...LIMITS,
+    '## Licence',
+    `The weights: ${manifest.licence}. Keep the attribution above with every copy.`,
+  ].join('\n\n')}\n`;
+}
+
+function introduction({ name, crop, training, ...manifest }: GeneratorDraft): string[] {
+  return [
+    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and leaves pose, expression, light and background alone. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
+    bullets([
+      `Input \`image\`: uint8 [n, h, w, 3], RGB, h and w multiples of ${manifest.sizeMultiple}.`,
+      'Output `result`: uint8 [n, h, w, 3]. Output `residual`: float32 [n, h, w, 3], result minus image in grey levels before rounding and clipping.',
+      `${manifest.parameters} parameters, ${manifest.gflop} GFLOP a face, ONNX opset ${manifest.opset}.`,
+    ]),
+  ];
+}
+
+function trainingSection({ training: summary, name }: GeneratorDraft): string[] {
+  const rows: [string, string | number][] = [
+    ['preset', summary.preset],
+    ['faces that take part', summary.faces === '' ? 'all' : summary.faces],
+    ...Object.entries(summary.targets).map(([target, expression]): [string, string] => [
+      target === name
+        ? `target population "${target}" (this model)`
+        : `target population "${target}"`,
+      expression,
+    ]),
+    ['steps', summary.steps],
+    ['images', summary.images],
+    ['minutes', summary.trainMinutes],
+    ['backend', summary.backend],
+    ['SHA-256 of the configuration', summary.configSha256],
+    ['SHA-256 of the data', summary.dataSha256],
+    ['commit', summary.commit],
+  ];
+  return [
+    'The sources of a target are the faces of the other targets by their first term, without the narrowing terms. The weights are an exponential moving average.',
+    markdownTable(
+      ['setting', 'value'],
+      rows.map(([setting, value]) => [setting, String(value)]),
+    ),
+  ];
+}
+
+function evaluationSection(rows: readonly EvaluationRow[]): string[] {
+  if (rows.length === 0) {
+    return ['Not evaluated: nothing is known about how well this version works.'];
+  }
+  const overall = rows.filter(({ group }) => group === 'all');
+  const groups = rows.filter(({ group }) => group !== 'all');
+  const parts = [
+    'Measured on the exported file with faces that training never saw. Split 1 served for choices, split 2 is the test. Rates of success, accuracy and unchanged faces are shares from 0 to 1.',
+    markdownTable(
+      ['split', 'figure', 'of', 'by', 'faces', 'value'],
+      overall.map((row) => [row.splits, row.figure, row.of, row.by, row.faces, row.value]),
+    ),
+  ];
+  if (groups.length > 0) {
+    parts.push(
+      'By group of faces; where the model does worse than on average, its users will see it:',
+      markdownTable(
+        ['group', 'figure', 'by', 'split', 'faces', 'value'],
+        groups.map((row) => [row.group, row.figure, row.by, row.splits, row.faces, row.value]),
+      ),
+    );
+  }
+  return parts;
+}
+
+function paritySection({ parity: rows }: GeneratorDraft): string {
+  return markdownTable(
+    ['output', 'compared on', 'provider', 'largest difference', 'mean difference'],
+    rows.map((row) => [row.output, row.inputs, row.provider, row.maxAbs, row.meanAbs]),
+  );
+}
+
+const LIMITS = [
+  '## Limits',
+  bullets([
+    'Frontal faces of adults, eyes open and visible. On profiles and covered faces little or nothing happens.',
+    'Some faces are left nearly as they were, and some get smudges beside nose and mouth.',
+    'Beards, heavy moustaches, glasses and hair stay.',
+    'Only the crop around eyes, nose and mouth is changed; a large photo gets its detail from the original.',
+  ]),
+  '## Bias',
+  'The model draws what the training labels call feminine or masculine, and so repeats the stereotypes of its pictures: make-up, brows, stubble. It says nothing about what anybody is. Its effect may differ between groups of faces: the evaluation reports those that are large enough to measure.',
+  '## Consent',
+  'Make over only pictures of people who agreed to it. Do not use the results to deceive, to mock or to identify anybody. The results carry a mark in their metadata that names them as edited by a model.',
+];
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}

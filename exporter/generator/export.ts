@@ -1,0 +1,138 @@
+import type { CropGeometry } from '../../models/contract/crop.ts';
+import {
+  type EvaluationRow,
+  MANIFEST_SCHEMA,
+  type ParityRow,
+} from '../../models/contract/manifest.ts';
+import {
+  IMAGE,
+  type ModelRunner,
+  RESIDUAL,
+  RESULT,
+  type Tensor,
+} from '../../models/contract/tensor.ts';
+import { createRunner } from '../../trainer/evaluation/runner.ts';
+import type { TrainingData } from '../data-sources.ts';
+import { createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
+import { OPSET } from '../onnx/graph-builder.ts';
+import type { GeneratorDraft, ModelFiles } from '../publish.ts';
+import { generatorCard } from './card.ts';
+import { buildGenerator, SIZE_MULTIPLE } from './network.ts';
+import { runGenerator } from './reference.ts';
+import type { TrainedRun } from './run-folder.ts';
+
+/** The largest difference from tf.js with which a model is published: 1e-4 in [-1, 1]. */
+const MAX_RESIDUAL_PARITY = 1e-4 * 127.5;
+const MAX_RESULT_PARITY = 1;
+
+/**
+ * What counts as equal later, on other machines, in grey levels. GPUs may multiply with 10-bit
+ * mantissas (TF32).
+ */
+const TOLERANCES: Readonly<Record<string, ToleranceByProvider>> = {
+  [RESULT]: {
+    cpu: { maxAbs: 1, meanAbs: 0.01 },
+    wasm: { maxAbs: 1, meanAbs: 0.01 },
+    webgpu: { maxAbs: 2, meanAbs: 0.05 },
+    cuda: { maxAbs: 2, meanAbs: 0.1 },
+  },
+  [RESIDUAL]: {
+    cpu: { maxAbs: 0.05, meanAbs: 0.005 },
+    wasm: { maxAbs: 0.05, meanAbs: 0.005 },
+    webgpu: { maxAbs: 0.5, meanAbs: 0.05 },
+    cuda: { maxAbs: 1.5, meanAbs: 0.1 },
+  },
+};
+
+export interface GeneratorExport {
+  readonly draft: GeneratorDraft;
+  readonly files: ModelFiles;
+}
+
+export interface GeneratorRequest {
+  readonly run: TrainedRun;
+  readonly target: string;
+  readonly version: number;
+  readonly data: TrainingData;
+  readonly commit: string;
+  /** Aligned faces, uint8 [n, h, w, 3] of the crop's size, for the golden pairs. */
+  readonly crops: Tensor;
+  /** Measures the exported file on faces that training did not see. */
+  readonly evaluate: (target: string, model: ModelRunner) => Promise<readonly EvaluationRow[]>;
+}
+
+/**
+ * Makes everything that a generator's folder holds, compares it with tf.js on the active backend, and
+ * has it measured.
+ *
+ * @throws Error when the exported model differs from tf.js by more than 1e-4 or one grey level
+ */
+export async function exportGenerator(request: GeneratorRequest): Promise<GeneratorExport> {
+  const { run, target, version, data, commit, crops } = request;
+  const graph = buildGenerator({
+    config: run.generator,
+    weights: run.weights,
+    target: run.targets.indexOf(target),
+    size: run.config.crop,
+  });
+  const model = graph.build(target, {
+    name: target,
+    version: String(version),
+    layout: 'uint8 NHWC RGB at the borders, NCHW in [-1, 1] inside',
+    configSha256: run.training.configSha256,
+    step: String(run.training.steps),
+  });
+  const expected = runGenerator(run.generator, run.weights, run.targets.indexOf(target), crops);
+  const runner = await createRunner(model);
+  const parity = await measureParity(runner, IMAGE, crops, expected);
+  refuseDifference(target, parity);
+  const { golden, files } = createGolden(IMAGE, crops, expected, TOLERANCES);
+  const draft: GeneratorDraft = {
+    schema: MANIFEST_SCHEMA,
+    kind: 'generator',
+    name: target,
+    version,
+    title: `${target.charAt(0).toUpperCase()}${target.slice(1)}`,
+    licence: data.modelLicence,
+    opset: OPSET,
+    inputs: [imageTensor(IMAGE, 'uint8')],
+    outputs: [imageTensor(RESULT, 'uint8'), imageTensor(RESIDUAL, 'float32')],
+    parameters: graph.parameters,
+    gflop: Number((graph.flop / 1e9).toPrecision(4)),
+    golden,
+    parity,
+    crop: copyCrop(run.config.crop),
+    sizeMultiple: SIZE_MULTIPLE,
+    training: { ...run.training, commit },
+    evaluation: await request.evaluate(target, runner),
+    data: [data.source],
+  };
+  return {
+    draft,
+    files: { 'model.onnx': model, ...files, 'README.md': generatorCard(draft, data.notes) },
+  };
+}
+
+function imageTensor(name: string, type: 'uint8' | 'float32') {
+  return { name, type, dims: ['n', 'h', 'w', 3] };
+}
+
+/** Fields in the contract's order, whatever the run folder's file holds beside them. */
+function copyCrop({ frame, x, y, width, height, template }: CropGeometry): CropGeometry {
+  return { frame, x, y, width, height, template };
+}
+
+function refuseDifference(target: string, rows: readonly ParityRow[]): void {
+  const limits: Readonly<Record<string, number>> = {
+    [RESULT]: MAX_RESULT_PARITY,
+    [RESIDUAL]: MAX_RESIDUAL_PARITY,
+  };
+  for (const { output, maxAbs } of rows) {
+    const limit = limits[output] ?? 0;
+    if (!(maxAbs <= limit)) {
+      throw new Error(
+        `${target}: output ${output} differs from tf.js by ${maxAbs} grey levels, at most ${limit} is allowed; nothing was published`,
+      );
+    }
+  }
+}

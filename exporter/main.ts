@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import type { DataSource, EvaluationRow } from '../models/contract/manifest.ts';
+import { chooseBackend } from '../trainer/backend.ts';
+import { createEvaluator } from '../trainer/evaluation/evaluate.ts';
+import { findTrainingData } from './data-sources.ts';
+import {
+  exportGenerator,
+  type GeneratorExport,
+  type GeneratorRequest,
+} from './generator/export.ts';
+import { createGoldenCrops } from './generator/golden-crops.ts';
+import { readRun, type TrainedRun } from './generator/run-folder.ts';
+import { checkoutFolder } from './paths.ts';
+import { nextVersion, publishModel } from './publish.ts';
+
+const HELP = `Usage: npm run export -- RUN [options]
+
+Writes the averaged weights of a training run as models/<target>/<version>/, one model a target.
+
+  --out DIR            folder of all models (default: the checkout's models/)
+  --version N          version of every target (default: one more than the highest there)
+  --force              replace an existing version
+  --no-evaluate        leave the evaluation out, which trains C_eval the first time and takes minutes;
+                       the card will say that nothing is known about the model's quality
+  --data-name TEXT, --data-licence TEXT, --data-attribution TEXT
+                       terms of the training data, when it is neither fairface nor celeba
+`;
+
+interface ExportRequest {
+  readonly run: string;
+  readonly out: string;
+  readonly version: number | undefined;
+  readonly force: boolean;
+  readonly isEvaluated: boolean;
+  readonly data: Partial<DataSource>;
+}
+
+/** Exports a training run. Returns the process's exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let request: ExportRequest | undefined;
+  try {
+    request = parseRequest(args);
+  } catch (error) {
+    console.error(`export: ${(error as Error).message}\nTry: npm run export -- --help`);
+    return 2;
+  }
+  if (request === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  try {
+    await exportRun(request);
+    return 0;
+  } catch (error) {
+    console.error(`export: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+function parseRequest(args: readonly string[]): ExportRequest | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean' },
+      out: { type: 'string' },
+      version: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      'no-evaluate': { type: 'boolean', default: false },
+      'data-name': { type: 'string' },
+      'data-licence': { type: 'string' },
+      'data-attribution': { type: 'string' },
+    },
+  });
+  if (values.help) return undefined;
+  const [run, ...others] = positionals;
+  if (run === undefined || others.length > 0) throw new Error('name one run folder');
+  if (values.version !== undefined && !/^[1-9]\d*$/.test(values.version)) {
+    throw new Error(`--version needs a whole number from 1 on, got "${values.version}"`);
+  }
+  return {
+    run: resolve(run),
+    out: values.out === undefined ? join(checkoutFolder(), 'models') : resolve(values.out),
+    version: values.version === undefined ? undefined : Number(values.version),
+    force: values.force,
+    isEvaluated: !values['no-evaluate'],
+    data: {
+      ...(values['data-name'] !== undefined && { name: values['data-name'] }),
+      ...(values['data-licence'] !== undefined && { licence: values['data-licence'] }),
+      ...(values['data-attribution'] !== undefined && { attribution: values['data-attribution'] }),
+    },
+  };
+}
+
+async function exportRun(request: ExportRequest): Promise<void> {
+  const { out, version, force } = request;
+  const run = await readRun(request.run);
+  const trainingData = findTrainingData(run.config.data, request.data);
+  const { description } = await chooseBackend();
+  console.log(`backend: ${description}`);
+  const evaluate = request.isEvaluated ? await createEvaluation(run) : notEvaluated;
+  const commit = await currentCommit();
+  const crops = await createGoldenCrops(run.config.crop);
+  const models: GeneratorExport[] = [];
+  for (const target of run.targets) {
+    models.push(
+      await exportGenerator({
+        run,
+        target,
+        version: version ?? (await nextVersion(out, target)),
+        data: trainingData,
+        commit,
+        crops,
+        evaluate,
+      }),
+    );
+  }
+  for (const { draft, files } of models) {
+    console.log(await publishModel(out, draft, files, force));
+    for (const { output, maxAbs, meanAbs } of draft.parity) {
+      console.log(`  ${output}: differs from tf.js by at most ${maxAbs}, on average ${meanAbs}`);
+    }
+  }
+}
+
+async function createEvaluation({ config }: TrainedRun): Promise<GeneratorRequest['evaluate']> {
+  const { data, selection, crop } = config;
+  const evaluator = await createEvaluator(data, selection, crop, console.log);
+  return (target, model) => evaluator.evaluate(target, model);
+}
+
+async function notEvaluated(): Promise<readonly EvaluationRow[]> {
+  return [];
+}
+
+/** The checkout's commit, which the card names; a copy without history has none. */
+async function currentCommit(): Promise<string> {
+  try {
+    const args = ['rev-parse', '--verify', 'HEAD'];
+    const { stdout } = await promisify(execFile)('git', args, { cwd: checkoutFolder() });
+    return stdout.trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,116 @@
+import {
+  type AttributeValue,
+  type ElementType,
+  encodeModel,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './messages.ts';
+
+/** The operator set of every file that we write. */
+export const OPSET = 17;
+/** The IR version that came with opset 17 (ONNX 1.12). */
+const IR_VERSION = 8;
+
+/** The name of a value of the graph: an input, an initializer or a node's output. */
+export type Value = string;
+
+/**
+ * Collects a graph in execution order, so that the code which describes a network reads like it.
+ * Names are the caller's, which makes the file readable in a graph viewer; a clash throws.
+ */
+export class GraphBuilder {
+  /** Floating point operations of one input, counted by the layers that are added. */
+  flop = 0;
+  readonly #names = new Set<string>();
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #initializers: TensorProto[] = [];
+  readonly #nodes: NodeProto[] = [];
+
+  input(name: string, type: ElementType, dims: readonly (number | string)[]): Value {
+    this.#inputs.push({ name: this.#claim(name), type, dims });
+    return name;
+  }
+
+  /** A float32 constant. Throws when the values do not fill `dims`. */
+  initializer(name: string, dims: readonly number[], data: Float32Array): Value {
+    const size = dims.reduce((product, dim) => product * dim, 1);
+    if (size !== data.length) {
+      throw new Error(
+        `initializer ${name} has ${data.length} values, [${dims.join()}] needs ${size}`,
+      );
+    }
+    this.#initializers.push({ name: this.#claim(name), type: 'float32', dims, data });
+    return name;
+  }
+
+  scalar(name: string, value: number): Value {
+    return this.initializer(name, [], Float32Array.of(value));
+  }
+
+  /** A vector of int64, as shapes and pads are given to nodes. */
+  integers(name: string, values: readonly number[]): Value {
+    const data = BigInt64Array.from(values, BigInt);
+    const dims = [values.length];
+    this.#initializers.push({ name: this.#claim(name), type: 'int64', dims, data });
+    return name;
+  }
+
+  /**
+   * A node with one output, which takes the node's name.
+   *
+   * @param inputs values that exist already; '' leaves an optional input out
+   * @throws Error when the name is taken or an input does not exist
+   */
+  op(
+    opType: string,
+    name: string,
+    inputs: readonly Value[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): Value {
+    for (const input of inputs) {
+      if (input !== '' && !this.#names.has(input)) {
+        throw new Error(`${opType} ${name} reads ${input}, which the graph does not have yet`);
+      }
+    }
+    this.#nodes.push({ name, opType, inputs, outputs: [this.#claim(name)], attributes });
+    return name;
+  }
+
+  /** Declares a node's output as an output of the graph. */
+  output(value: Value, type: ElementType, dims: readonly (number | string)[]): void {
+    this.#outputs.push({ name: value, type, dims });
+  }
+
+  /** Number of float32 constants, which are the network's weights but for a few scalars. */
+  get parameters(): number {
+    return this.#initializers
+      .filter(({ type, dims }) => type === 'float32' && dims.length > 0)
+      .reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  /** The bytes of the `.onnx` file. */
+  build(graphName: string, metadata: Readonly<Record<string, string>>): Uint8Array {
+    return encodeModel({
+      irVersion: IR_VERSION,
+      opset: OPSET,
+      producerName: 'deep-makeover',
+      producerVersion: '1',
+      graphName,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      initializers: this.#initializers,
+      nodes: this.#nodes,
+      metadata,
+    });
+  }
+
+  #claim(name: string): string {
+    if (name === '' || this.#names.has(name)) {
+      throw new Error(`the graph has a value "${name}" already: names must be unique`);
+    }
+    this.#names.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,154 @@
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { generatorCard } from '../../exporter/generator/card.ts';
+import { main as exportMain } from '../../exporter/main.ts';
+import { main as verifyMain } from '../../exporter/verify-main.ts';
+import { CELEBA_CROP } from '../../models/contract/crop.ts';
+import { type GeneratorManifest, parseManifest } from '../../models/contract/manifest.ts';
+import { resolveConfig } from '../../trainer/config.ts';
+import { initGenerator } from '../../trainer/networks/generator.ts';
+import { Random } from '../../trainer/random.ts';
+import { saveCheckpoint } from '../../trainer/training/checkpoint.ts';
+
+const ROW = {
+  splits: '2',
+  figure: 'success',
+  of: 'model',
+  by: 'C_eval',
+  group: 'all',
+  faces: 400,
+  value: 0.81234,
+};
+
+/** A run folder as training leaves it, of a small network with random weights. */
+async function createRun(folder: string): Promise<void> {
+  const config = {
+    ...resolveConfig({
+      preset: 'modern-s',
+      data: '/data/fairface',
+      selection: { faces: '!Eyeglasses', targets: { soft: '!Male,Young', hard: 'Male' } },
+      steps: 3,
+      minutes: 1,
+      seed: 1,
+    }),
+    generator: { widths: [4, 4, 4] as [number, number, number], blocks: 1 },
+  };
+  const weights = initGenerator({ ...config.generator, targets: 2 }, new Random(1));
+  const random = new Random(2);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  await saveCheckpoint(folder, {
+    state: {
+      step: 3,
+      trainedMs: 90_000,
+      generatorAdamSteps: 3,
+      discriminatorAdamSteps: 3,
+      sampler: { random: new Random(1).state, decks: [] },
+    },
+    tensors: new Map(
+      [...weights].map(([name, { shape, data }]) => [
+        `ema/${name}`,
+        { shape, data: data.map((value) => value + 0.1 * random.normal()) },
+      ]),
+    ),
+  });
+  const summary = { backend: 'cpu', dataSha256: 'abc' };
+  await writeFile(join(folder, 'summary.json'), JSON.stringify(summary));
+}
+
+describe('npm run export', () => {
+  let folder: string;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    vi.spyOn(console, 'error').mockImplementation((message: string) => errors.push(message));
+    folder = await mkdtemp(join(tmpdir(), 'dm-export-'));
+    await createRun(join(folder, 'run'));
+    expect([
+      await exportMain([join(folder, 'run'), '--out', join(folder, 'models'), '--no-evaluate']),
+      ...errors,
+    ]).toEqual([0]);
+  });
+
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await rm(folder, { recursive: true });
+  });
+
+  const readManifest = async (target: string): Promise<GeneratorManifest> => {
+    const path = join(folder, 'models', target, '1', 'manifest.json');
+    return parseManifest(JSON.parse(await readFile(path, 'utf8'))) as GeneratorManifest;
+  };
+
+  test('publishes one sound model a target', async () => {
+    expect((await readdir(join(folder, 'models'))).sort()).toEqual(['hard', 'soft']);
+    const folders = ['hard', 'soft'].map((target) => join(folder, 'models', target, '1'));
+    expect(await verifyMain(folders)).toBe(0);
+  });
+
+  test('says in the manifest where the weights come from', async () => {
+    const manifest = await readManifest('soft');
+    expect(manifest.crop).toEqual(CELEBA_CROP);
+    expect(manifest.training).toMatchObject({
+      preset: 'modern-s',
+      steps: 3,
+      images: 48,
+      trainMinutes: 1.5,
+      dataSha256: 'abc',
+      faces: '!Eyeglasses',
+    });
+    expect(manifest.data[0]).toMatchObject({ name: 'FairFace', licence: 'CC BY 4.0' });
+    expect(manifest.golden.input.dims.slice(1)).toEqual([100, 80, 3]);
+    expect(manifest.parity.map(({ output }) => output)).toEqual(['result', 'residual']);
+  });
+
+  test('writes a card with the figures, the attribution and the limits', async () => {
+    const manifest = await readManifest('soft');
+    const card = generatorCard({ ...manifest, evaluation: [ROW] }, []);
+    expect(card).toContain('| 2 | success | model | C_eval | 400 | 0.8123 |');
+    expect(card).toContain('!Male,Young');
+    expect(card).toMatch(/Kärkkäinen/);
+    for (const heading of ['Training', 'Evaluation', 'Data', 'Limits', 'Bias', 'Consent']) {
+      expect(card).toContain(`\n## ${heading}\n`);
+    }
+    const other = await readFile(join(folder, 'models', 'hard', '1', 'README.md'), 'utf8');
+    expect(other).toContain('Not evaluated');
+  });
+
+  test('does not overwrite a version', async () => {
+    const args = [
+      join(folder, 'run'),
+      '--out',
+      join(folder, 'models'),
+      '--version',
+      '1',
+      '--no-evaluate',
+    ];
+    expect(await exportMain(args)).toBe(1);
+    expect(errors.at(-1)).toMatch(/exists already/);
+  });
+
+  test('refuses bad arguments and folders that are no runs', async () => {
+    expect(await exportMain([])).toBe(2);
+    expect(await exportMain(['run', '--version', '0'])).toBe(2);
+    expect(await exportMain(['run', '--colour'])).toBe(2);
+    expect(await exportMain([folder])).toBe(1);
+    expect(errors.at(-1)).toMatch(/no run folder/);
+  });
+
+  test('verify names what was damaged', async () => {
+    const model = join(folder, 'models', 'hard', '1');
+    await appendFile(join(model, 'README.md'), 'and more');
+    expect(await verifyMain([model])).toBe(1);
+    expect(errors.at(-1)).toMatch(/README\.md is not what was published/);
+    await rm(join(model, 'README.md'));
+    expect(await verifyMain([model])).toBe(1);
+    expect(errors.at(-1)).toMatch(/README\.md is listed/);
+    expect(await verifyMain([folder])).toBe(1);
+    expect(errors.at(-1)).toMatch(/no readable manifest\.json/);
+    expect(await verifyMain([])).toBe(2);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
+import { hwioToOihw, samePads } from '../../exporter/onnx/layout.ts';
+import { summariseOnnx } from '../../models/contract/onnx-file.ts';
+import { createRunner } from '../../trainer/evaluation/runner.ts';
+
+describe('the graph builder', () => {
+  test('writes a file that onnxruntime runs, with every kind of constant and attribute', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', ['n', 4]);
+    const weights = graph.initializer('weights', [4, 2], Float32Array.of(1, 0, 0, 1, 2, 0, 0, -2));
+    const product = graph.op('Gemm', 'product', [x, weights], { alpha: { float: 0.5 }, transA: 0 });
+    const shape = graph.integers('shape', [-1, 1, 2]);
+    const rows = graph.op('Reshape', 'rows', [product, shape]);
+    const reduced = graph.op('ReduceMax', 'reduced', [rows], { axes: [1], keepdims: 0 });
+    graph.output(reduced, 'float32', ['n', 2]);
+    const file = graph.build('sums', { purpose: 'test' });
+
+    const runner = await createRunner(file);
+    const feed = { type: 'float32', dims: [2, 4], data: Float32Array.of(1, 2, 3, 4, 0, 0, 1, 0) };
+    const { reduced: actual } = await runner.run({ x: feed as never });
+    expect([...(actual?.data ?? [])]).toEqual([3.5, -3, 1, 0]);
+    const { opTypes, metadata, domains } = summariseOnnx(file);
+    expect(opTypes).toEqual(['Gemm', 'Reshape', 'ReduceMax']);
+    expect(metadata).toEqual({ purpose: 'test' });
+    expect(domains).toEqual(['']);
+  });
+
+  test('refuses taken names, unknown inputs and constants of the wrong size', () => {
+    const graph = new GraphBuilder();
+    graph.input('x', 'float32', [1]);
+    expect(() => graph.scalar('x', 1)).toThrow(/"x" already/);
+    expect(() => graph.op('Relu', 'y', ['z'])).toThrow(/reads z/);
+    expect(() => graph.initializer('w', [2, 2], new Float32Array(3))).toThrow(/needs 4/);
+  });
+});
+
+test('a damaged file is named as such', () => {
+  const graph = new GraphBuilder();
+  graph.output(graph.op('Relu', 'y', [graph.input('x', 'float32', [1])]), 'float32', [1]);
+  const file = graph.build('damaged', {});
+  expect(() => summariseOnnx(file.subarray(0, file.length - 3))).toThrow(/damaged/);
+});
+
+test('kernels are turned from HWIO to OIHW', () => {
+  // Values tell their own position: 1000 h + 100 w + 10 i + o.
+  const shape = [2, 3, 2, 4];
+  const kernel = new Float32Array(48);
+  const [height, width, inputs, outputs] = shape as [number, number, number, number];
+  const positions: [number, number, number, number][] = [];
+  for (let h = 0; h < height; h++)
+    for (let w = 0; w < width; w++)
+      for (let i = 0; i < inputs; i++)
+        for (let o = 0; o < outputs; o++) positions.push([h, w, i, o]);
+  positions.forEach(([h, w, i, o], index) => {
+    kernel[index] = 1000 * h + 100 * w + 10 * i + o;
+  });
+  const turned = hwioToOihw(kernel, shape);
+  for (const [h, w, i, o] of positions) {
+    const index = ((o * inputs + i) * height + h) * width + w;
+    expect(turned[index]).toBe(1000 * h + 100 * w + 10 * i + o);
+  }
+});
+
+test('SAME padding puts the odd pixel at the end', () => {
+  expect(samePads(256, 5, 2)).toEqual({ begin: 1, end: 2 });
+  expect(samePads(100, 4, 2)).toEqual({ begin: 1, end: 1 });
+  expect(samePads(80, 3, 1)).toEqual({ begin: 1, end: 1 });
+  expect(samePads(5, 3, 2)).toEqual({ begin: 1, end: 1 });
+  expect(samePads(64, 2, 2)).toEqual({ begin: 0, end: 0 });
+  expect(samePads(4, 1, 2)).toEqual({ begin: 0, end: 0 });
+});

@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { verifyModel } from '../../exporter/verify.ts';
+
+const models = fileURLToPath(new URL('../../models', import.meta.url));
+const shipped = readdirSync(models, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'contract')
+  .flatMap(({ name }) => readdirSync(join(models, name)).map((version) => join(name, version)));
+
+test('the face detector is shipped', () => {
+  expect(shipped).toContain(join('face-detector', '1'));
+});
+
+test.each(shipped)('%s is whole, plain ONNX and reproduces tf.js', async (path) => {
+  const manifest = await verifyModel(join(models, path));
+  expect(join(manifest.name, String(manifest.version))).toBe(path);
+  expect(manifest.opset).toBe(17);
+  expect(manifest.parity.length).toBeGreaterThan(0);
+});
