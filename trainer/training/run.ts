@@ -18,11 +18,8 @@ const LOG_EVERY_STEPS = 50;
 const GRID_EVERY_STEPS = 500;
 const GRID_COLUMNS = 12;
 
-/** `summary.json` of a run folder: what the exporter writes into a manifest. */
+/** `summary.json` of a run folder: what a manifest says about a run beside its configuration. */
 export interface RunSummary {
-  readonly step: number;
-  readonly images: number;
-  readonly trainMinutes: number;
   readonly backend: string;
   readonly dataSha256: string;
 }
@@ -68,31 +65,21 @@ export async function runTraining(
     `generator: ${countParameters(readValues(model.generator))} parameters; run: ${runFolder}`,
   );
 
+  const summary: RunSummary = { backend, dataSha256: folder.sha256 };
+  await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
   const samples = gridSamples(store, validation, GRID_COLUMNS);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  let last: StepStats | undefined;
   const step = await trainLoop(config, model, sampler, samples, start, {
     runFolder,
     logEverySteps: LOG_EVERY_STEPS,
     gridEverySteps: GRID_EVERY_STEPS,
     checkpointEveryMs: checkpointMinutes * 60_000,
     signal: abort.signal,
-    report: (stats) => {
-      last = stats;
-      console.log(statusLine(stats));
-    },
+    report: (stats) => console.log(statusLine(stats)),
   });
   process.off('SIGINT', stop).off('SIGTERM', stop);
-  const summary: RunSummary = {
-    step,
-    images: step * config.batchSize,
-    trainMinutes: last?.trainMinutes ?? 0,
-    backend,
-    dataSha256: folder.sha256,
-  };
-  await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
   console.log(abort.signal.aborted ? `stopped and saved at step ${step}` : `done: ${step} steps`);
 }
 
