@@ -2,10 +2,7 @@ import type { CropGeometry } from './crop.ts';
 import { smoothstep } from './smoothstep.ts';
 
 /** The face's ellipse as shares of the crop's width and height. */
-const CENTRE_X = 0.5;
-const CENTRE_Y = 0.44;
-const RADIUS_X = 0.43;
-const RADIUS_Y = 0.54;
+export const FACE_ELLIPSE = { x: 0.5, y: 0.44, radiusX: 0.43, radiusY: 0.54 } as const;
 /** The ellipse's edge fades from the first to the second multiple of its radii. */
 const FADE_START = 0.85;
 const FADE_END = 1.1;
@@ -19,8 +16,8 @@ const BORDER = 0.08;
 export function maskAt({ width, height }: CropGeometry, x: number, y: number): number {
   const toBorder = Math.min(x, y, width - x, height - y);
   if (toBorder <= 0) return 0;
-  const u = (x / width - CENTRE_X) / RADIUS_X;
-  const v = (y / height - CENTRE_Y) / RADIUS_Y;
+  const u = (x / width - FACE_ELLIPSE.x) / FACE_ELLIPSE.radiusX;
+  const v = (y / height - FACE_ELLIPSE.y) / FACE_ELLIPSE.radiusY;
   const radius = Math.sqrt(u * u + v * v);
   if (radius >= FADE_END) return 0;
   return (1 - smoothstep(FADE_START, FADE_END, radius)) * smoothstep(0, BORDER * width, toBorder);

@@ -20,8 +20,8 @@ import { createRaster, type Raster } from './raster.ts';
 export function warp(photo: Raster, photoToOut: Similarity, width: number, height: number): Raster {
   const outToPhoto = invertSimilarity(photoToOut);
   const photoPerOut = scaleOf(outToPhoto);
-  // Averaging blocks first keeps the tent small: it then spans at most 8x8 blocks.
-  const blockSize = Math.max(1, Math.floor(photoPerOut / 2));
+  // Averaging blocks first keeps the tent small: it then spans at most 6x6 blocks.
+  const blockSize = Math.max(1, Math.floor(photoPerOut / 1.5));
   const outBox = { x: 0, y: 0, width, height };
   const seen = boundsOf(cornersOf(outBox).map((corner) => applySimilarity(outToPhoto, corner)));
   const blocks = averageBlocks(photo, seen, Math.ceil(1.5 * photoPerOut) + 1, blockSize);
@@ -54,35 +54,41 @@ function averageBlocks(photo: Raster, box: Box, margin: number, size: number): B
   const width = Math.ceil((right - left) / size);
   const height = Math.ceil((bottom - top) / size);
   const data = new Float32Array(width * height * 3);
-  const { channels, data: levels } = photo;
-  const sums = new Float64Array(width * 3);
-  for (let row = 0; row < height; row++) {
+  for (let row = 0, to = 0; row < height; row++) {
     const firstY = top + row * size;
     const endY = Math.min(firstY + size, bottom);
-    sums.fill(0);
-    for (let y = firstY; y < endY; y++) {
-      let from = (y * photo.width + left) * channels;
-      for (let block = 0, x = left; block < sums.length; block += 3) {
-        let red = 0;
-        let green = 0;
-        let blue = 0;
-        for (const endX = Math.min(x + size, right); x < endX; x++, from += channels) {
-          red += levels[from] as number;
-          green += levels[from + 1] as number;
-          blue += levels[from + 2] as number;
-        }
-        sums[block] = (sums[block] as number) + red;
-        sums[block + 1] = (sums[block + 1] as number) + green;
-        sums[block + 2] = (sums[block + 2] as number) + blue;
-      }
-    }
-    for (let i = 0; i < sums.length; i++) {
-      const block = Math.floor(i / 3);
-      const columns = Math.min(size, right - left - block * size);
-      data[row * sums.length + i] = (sums[i] as number) / (columns * (endY - firstY));
+    for (let column = 0; column < width; column++, to += 3) {
+      const firstX = left + column * size;
+      averageBlock(photo, firstX, Math.min(firstX + size, right), firstY, endY, data, to);
     }
   }
   return { width, height, left, top, data };
+}
+
+function averageBlock(
+  { width, channels, data: levels }: Raster,
+  firstX: number,
+  endX: number,
+  firstY: number,
+  endY: number,
+  averages: Float32Array,
+  to: number,
+): void {
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  for (let y = firstY; y < endY; y++) {
+    const end = (y * width + endX) * channels;
+    for (let i = (y * width + firstX) * channels; i < end; i += channels) {
+      red += levels[i] as number;
+      green += levels[i + 1] as number;
+      blue += levels[i + 2] as number;
+    }
+  }
+  const count = (endX - firstX) * (endY - firstY);
+  averages[to] = red / count;
+  averages[to + 1] = green / count;
+  averages[to + 2] = blue / count;
 }
 
 /** The pixels of a row or column between two positions, at least one. */

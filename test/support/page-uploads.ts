@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+
+/** A composite portrait of 640x800 px, with one face. */
+export const COMPOSITE = fileURLToPath(
+  new URL('../fixtures/composites/man-white.jpg', import.meta.url),
+);
+
+/** Turned by its EXIF orientation alone, as phones store a portrait. */
+export async function lyingPhoto() {
+  const buffer = await sharp(COMPOSITE)
+    .rotate(-90)
+    .withMetadata({ orientation: 6 })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+  return { name: 'lying down.jpeg', mimeType: 'image/jpeg', buffer };
+}
+
+/** No picture, whatever its name says. */
+export async function textFile(): Promise<Buffer> {
+  return Buffer.from('Dear diary');
+}
+
+/** As a connection that broke would leave it. */
+export async function halfPhoto(): Promise<Buffer> {
+  const file = await readFile(COMPOSITE);
+  return file.subarray(0, file.length / 2);
+}
+
+/** A photo without a face. */
+export async function wallPhoto(): Promise<Buffer> {
+  const wall = { width: 300, height: 200, channels: 3, background: '#8a9a90' } as const;
+  return sharp({ create: wall }).png().toBuffer();
+}
+
+/** A small picture of about 470 kB: noise does not compress. */
+export async function noisePhoto(): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const size = { width: 400, height: 400, channels: 3, background: '#000' } as const;
+  return sharp({ create: { ...size, noise } })
+    .png()
+    .toBuffer();
+}
