@@ -38,6 +38,12 @@ export interface LossWeights {
   readonly lowpassStart: number;
   readonly lowpassEnd: number;
   readonly lowpassRamp: number;
+  /** Weight of the same distance for the colour alone, on top, from `restraintFrom` on. */
+  readonly chroma: number;
+  /** Weight of the L1 distance outside the mask that the blend applies, from `restraintFrom` on. */
+  readonly outside: number;
+  /** Share of the run after which colour and surroundings are held back. */
+  readonly restraintFrom: number;
   /** Weight of the L1 distance of faces made over to what they are already. */
   readonly self: number;
   readonly cycle: number;
@@ -75,6 +81,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       lowpassStart: 2,
       lowpassEnd: 0.7,
       lowpassRamp: 0.2,
+      chroma: 1.5,
+      outside: 1,
+      restraintFrom: 0.65,
       self: 2,
       cycle: 1,
       cycleEverySteps: 4,

@@ -1,7 +1,7 @@
+import { FACE_ELLIPSE } from '../../models/contract/mask.ts';
+
 /** Figures that compare two sets of faces pixel by pixel; see the evaluation definitions. */
 
-/** The face ellipse of the crop, as shares of its size: centre and radii. */
-const ELLIPSE = { x: 0.5, y: 0.44, radiusX: 0.43, radiusY: 0.54 };
 const SSIM_RADIUS = 5;
 const SSIM_SIGMA = 1.5;
 /** Stabilisers of Wang et al. (2004) for a range of 255. */
@@ -26,8 +26,8 @@ export function changeOutside(a: Uint8Array, b: Uint8Array, { width, height }: C
   let count = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const dx = ((x + 0.5) / width - ELLIPSE.x) / ELLIPSE.radiusX;
-      const dy = ((y + 0.5) / height - ELLIPSE.y) / ELLIPSE.radiusY;
+      const dx = ((x + 0.5) / width - FACE_ELLIPSE.x) / FACE_ELLIPSE.radiusX;
+      const dy = ((y + 0.5) / height - FACE_ELLIPSE.y) / FACE_ELLIPSE.radiusY;
       if (dx * dx + dy * dy <= 1) continue;
       for (let c = 0; c < 3; c++) {
         const i = (y * width + x) * 3 + c;

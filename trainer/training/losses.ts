@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 /** Side of the squares whose means the low-pass loss compares, in px. */
 const LOWPASS_SIZE = 4;
 
+/** Weights of red, green and blue in the luma (ITU-R BT.601). */
+const LUMA = [0.299, 0.587, 0.114];
+
 /** One logit per face: the one of its label. [n, targets] x one-hot [n, targets] -> [n] */
 export function pickLogits(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Tensor1D {
   return tf.sum(tf.mul(logits, labels), 1);
@@ -27,6 +30,23 @@ export function mismatchLoss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scala
 /** Mean absolute 4x4 mean of a change [n, h, w, 3]: anchors colour and light, leaves texture free. */
 export function lowpassLoss(change: tf.Tensor4D): tf.Scalar {
   return tf.mean(tf.abs(tf.avgPool(change, LOWPASS_SIZE, LOWPASS_SIZE, 'valid')));
+}
+
+/** As `lowpassLoss`, for the colour without the light: what shows as smudges and casts on skin. */
+export function chromaLoss(change: tf.Tensor4D): tf.Scalar {
+  const luma = tf.sum(tf.mul(change, tf.tensor1d(LUMA)), 3, true);
+  return lowpassLoss(tf.sub(change, luma));
+}
+
+/**
+ * Mean absolute change where the face's mask lets little or nothing through, so that nothing is
+ * invented that the blend would cut in half.
+ *
+ * @param outside 1 - mask, [1, h, w, 1]
+ */
+export function outsideLoss(change: tf.Tensor4D, outside: tf.Tensor4D): tf.Scalar {
+  const weighted = tf.mean(tf.mul(tf.abs(change), outside));
+  return tf.div(weighted, tf.mean(outside));
 }
 
 /** Mean absolute value of a change. */

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { CropGeometry } from '../../models/contract/crop.ts';
+import { maskAt } from '../../models/contract/mask.ts';
 import type { TrainConfig } from '../config.ts';
 import { type DiscriminatorConfig, initDiscriminator } from '../networks/discriminator.ts';
 import { type GeneratorConfig, initGenerator } from '../networks/generator.ts';
@@ -14,6 +16,8 @@ export class TrainedModel {
   readonly discriminator: Map<string, tf.Variable>;
   /** Exponential moving average of the generator, which is what gets exported. */
   readonly ema: Map<string, tf.Variable>;
+  /** Where the blend's mask cuts: 1 - mask, [1, h, w, 1]. Constant. */
+  readonly outside: tf.Tensor4D;
   readonly generatorAdam: Adam;
   readonly discriminatorAdam: Adam;
 
@@ -27,6 +31,7 @@ export class TrainedModel {
     this.generator = createVariables(initial);
     this.ema = createVariables(initial);
     this.discriminator = createVariables(initDiscriminator(this.discriminatorConfig, random));
+    this.outside = outsideMask(config.crop);
     this.generatorAdam = new Adam(this.generator, config.beta1, config.beta2);
     this.discriminatorAdam = new Adam(this.discriminator, config.beta1, config.beta2);
   }
@@ -63,5 +68,15 @@ export class TrainedModel {
 
   dispose(): void {
     for (const variable of this.tensors().values()) variable.dispose();
+    this.outside.dispose();
   }
+}
+
+function outsideMask(crop: CropGeometry): tf.Tensor4D {
+  const { width, height } = crop;
+  const values = Float32Array.from(
+    { length: height * width },
+    (_, i) => 1 - maskAt(crop, (i % width) + 0.5, Math.floor(i / width) + 0.5),
+  );
+  return tf.tensor4d(values, [1, height, width, 1]);
 }

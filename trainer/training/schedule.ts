@@ -24,6 +24,14 @@ export function lowpassWeight(loss: LossWeights, { fraction }: Progress): number
   return loss.lowpassEnd + (loss.lowpassStart - loss.lowpassEnd) * cosine;
 }
 
+/**
+ * 0, then 1 for the last part of the run: the network first learns to make faces over, then to leave
+ * alone what need not change.
+ */
+export function restraint(loss: LossWeights, { fraction }: Progress): number {
+  return fraction < loss.restraintFrom ? 0 : 1;
+}
+
 /** Short averages first: min(decay, (1 + step) / (10 + step)). */
 export function emaDecay(decay: number, { step }: Progress): number {
   return Math.min(decay, (1 + step) / (10 + step));

@@ -5,10 +5,12 @@ import { discriminate } from '../networks/discriminator.ts';
 import { generatorChange } from '../networks/generator.ts';
 import { gradientsByName } from './gradients.ts';
 import {
+  chromaLoss,
   fakeLoss,
   l1Loss,
   lowpassLoss,
   mismatchLoss,
+  outsideLoss,
   overshootLoss,
   pickLogits,
   r1Penalty,
@@ -21,6 +23,7 @@ import {
   learningRate,
   lowpassWeight,
   type Progress,
+  restraint,
 } from './schedule.ts';
 
 /** Share of a batch that is made over to what it is already, and should stay as it is. */
@@ -70,6 +73,7 @@ function generatorStep(
   progress: Progress,
 ): { losses: StepLosses; fakes: tf.Tensor4D } {
   const weights = config.loss;
+  const restrained = restraint(weights, progress);
   const losses: StepLosses = new Map();
   const kept: { fakes?: tf.Tensor4D } = {};
   const record = (name: string, loss: tf.Scalar): tf.Scalar => {
@@ -90,6 +94,11 @@ function generatorStep(
     const terms = [
       tf.mul(record('G/adversarial', adversarial), adversarialWeight(weights, progress)),
       tf.mul(record('G/lowpass', lowpassLoss(madeOver)), lowpassWeight(weights, progress)),
+      tf.mul(record('G/chroma', chromaLoss(madeOver)), restrained * weights.chroma),
+      tf.mul(
+        record('G/outside', outsideLoss(madeOver, model.outside)),
+        restrained * weights.outside,
+      ),
       tf.mul(record('G/self', l1Loss(lastRows(change, translated))), weights.self),
       tf.mul(record('G/overshoot', overshootLoss(fakes)), weights.overshoot),
     ];

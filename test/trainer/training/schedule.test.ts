@@ -5,6 +5,7 @@ import {
   emaDecay,
   learningRate,
   lowpassWeight,
+  restraint,
 } from '../../../trainer/training/schedule.ts';
 
 const { loss } = PRESETS['modern-s'];
@@ -25,6 +26,11 @@ test('the low-pass weight falls by a half cosine over a fifth of the run', () =>
   expect(weights[1]).toBeCloseTo(1.35);
   expect(weights[2]).toBeCloseTo(0.7);
   expect(weights[3]).toBeCloseTo(0.7);
+});
+
+test('colour and surroundings are held back in the last part of the run', () => {
+  const weights = [0, 0.64, 0.65, 1].map((fraction) => restraint(loss, { step: 0, fraction }));
+  expect(weights).toEqual([0, 0, 1, 1]);
 });
 
 test('the average is short at first', () => {
