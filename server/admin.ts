@@ -1,0 +1,35 @@
+import express, { type Express } from 'express';
+import { allowOnly, handleErrors, notFound } from './errors.ts';
+import { guardHostAndOrigin } from './guards.ts';
+import { logRequests } from './request-log.ts';
+import { isReady, type ServiceContext } from './service-context.ts';
+
+/** The operator's port: is the process alive, and would a photo be made over now? */
+export function createAdminApp(context: ServiceContext): Express {
+  const { admission, config, logger, registry } = context;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(logRequests(logger.child({ port: 'admin' }, { level: 'warn' })));
+  app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app
+    .route('/livez')
+    .get((_request, response) => {
+      response.json({ status: 'alive' });
+    })
+    .all(allowOnly('GET'));
+  app
+    .route('/readyz')
+    .get((_request, response) => {
+      const ready = isReady(context);
+      response.status(ready ? 200 : 503).json({
+        status: ready ? 'ready' : admission.isDraining ? 'draining' : 'not ready',
+        provider: registry.provider ?? 'loading',
+        served: registry.served,
+        failed: registry.failed.map(({ name, version, reason }) => ({ name, version, reason })),
+      });
+    })
+    .all(allowOnly('GET'));
+  app.use(notFound);
+  app.use(handleErrors(logger));
+  return app;
+}

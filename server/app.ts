@@ -1,0 +1,26 @@
+import express, { type Express } from 'express';
+import { handleErrors, notFound } from './errors.ts';
+import { guardHostAndOrigin } from './guards.ts';
+import { pageFolder, securityHeaders, servePage } from './page.ts';
+import { logRequests } from './request-log.ts';
+import { infoRoutes } from './routes/info.ts';
+import { makeoverRoute } from './routes/makeover.ts';
+import type { ServiceContext } from './service-context.ts';
+
+/** The public service: routes and what surrounds them. Listens nowhere yet. */
+export function createApp(context: ServiceContext): Express {
+  const { config, logger } = context;
+  const app = express();
+  app.disable('x-powered-by');
+  // Hashing every result would cost more than it saves: results are not asked for again.
+  app.disable('etag');
+  app.use(logRequests(logger));
+  app.use(securityHeaders());
+  app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app.use(makeoverRoute(context));
+  app.use(infoRoutes(context));
+  app.use(servePage(pageFolder()));
+  app.use(notFound);
+  app.use(handleErrors(logger));
+  return app;
+}

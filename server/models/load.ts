@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkGolden } from '../../models/contract/golden.ts';
+import {
+  type DetectorManifest,
+  type GeneratorManifest,
+  type Manifest,
+  parseManifest,
+} from '../../models/contract/manifest.ts';
+import { summariseOnnx } from '../../models/contract/onnx-file.ts';
+import type { LoadedModel } from '../../models/contract/pipeline.ts';
+import type { ModelRunner } from '../../models/contract/tensor.ts';
+import type { LoadReport, LoadRequest, ModelReport, Provider } from '../photo/job.ts';
+import { chooseProvider, createRunner } from './session.ts';
+
+/** The models of one process, ready to run. */
+export interface LoadedModels {
+  readonly detector: LoadedModel<DetectorManifest> | undefined;
+  readonly generators: ReadonlyMap<string, LoadedModel<GeneratorManifest>>;
+}
+
+/** The standard operators' domain has two spellings. */
+const STANDARD_DOMAINS = ['', 'ai.onnx'];
+
+/**
+ * Loads models and checks each on the provider that it will run on. A model that fails is left
+ * out and its reason reported.
+ *
+ * @throws Error when the provider policy cannot be met
+ */
+export async function loadModels(
+  request: LoadRequest,
+): Promise<{ readonly models: LoadedModels; readonly report: LoadReport }> {
+  const files = await Promise.all(request.folders.map(readModelFiles));
+  const probe = files.find(({ content }) => content !== undefined);
+  const provider = probe?.content
+    ? await chooseProvider(probe.content.model, request.provider)
+    : 'cpu';
+  let detector: LoadedModel<DetectorManifest> | undefined;
+  const generators = new Map<string, LoadedModel<GeneratorManifest>>();
+  const reports: ModelReport[] = [];
+  for (const { folder, content, reason } of files) {
+    try {
+      if (content === undefined) throw new Error(reason);
+      const { manifest } = content;
+      const runner = await createCheckedRunner(content, provider);
+      if (manifest.kind === 'generator') generators.set(manifest.name, { manifest, runner });
+      else detector = { manifest, runner };
+      reports.push({ folder });
+    } catch (error) {
+      reports.push({ folder, reason: messageOf(error) });
+    }
+  }
+  return { models: { detector, generators }, report: { provider, models: reports } };
+}
+
+interface ModelContent {
+  readonly manifest: Manifest;
+  readonly model: Uint8Array;
+  /** Every file that the manifest lists, by its path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+interface ModelFiles {
+  readonly folder: string;
+  readonly content?: ModelContent;
+  readonly reason?: string;
+}
+
+async function readModelFiles(folder: string): Promise<ModelFiles> {
+  try {
+    return { folder, content: await readVerified(folder) };
+  } catch (error) {
+    return { folder, reason: messageOf(error) };
+  }
+}
+
+/** Reads all files of a model; what is loaded later are the very bytes that were hashed here. */
+async function readVerified(folder: string): Promise<ModelContent> {
+  const manifest = parseManifest(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+  const files = new Map<string, Uint8Array>();
+  for (const { path, sha256 } of manifest.files) {
+    const content = await readFile(join(folder, path));
+    const found = createHash('sha256').update(content).digest('hex');
+    if (found !== sha256) {
+      throw new Error(
+        `${path} has SHA-256 ${found}, the manifest says ${sha256}: the file was changed or ` +
+          'damaged, export the model again',
+      );
+    }
+    files.set(path, content);
+  }
+  const model = files.get(manifest.files[0]?.path ?? '');
+  if (model === undefined) throw new Error('the manifest lists no files: export the model again');
+  return { manifest, model, files };
+}
+
+async function createCheckedRunner(
+  { manifest, model, files }: ModelContent,
+  provider: Provider,
+): Promise<ModelRunner> {
+  refuseForeignParts(model);
+  const runner = await createRunner(model, provider);
+  await checkGolden(runner, manifest, async (path) => requireFile(files, path), provider);
+  return runner;
+}
+
+function refuseForeignParts(model: Uint8Array): void {
+  const { domains, externalTensors } = summariseOnnx(model);
+  if (externalTensors.length > 0) {
+    throw new Error(
+      `the model keeps tensors in other files (${externalTensors.join(', ')}), which is refused: ` +
+        'export it as one file',
+    );
+  }
+  const foreign = domains.filter((domain) => !STANDARD_DOMAINS.includes(domain));
+  if (foreign.length > 0) {
+    throw new Error(
+      `the model uses operators of ${foreign.join(', ')}, expected standard ones only`,
+    );
+  }
+}
+
+function requireFile(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
+  const content = files.get(path);
+  if (content === undefined) throw new Error(`the manifest's file list lacks ${path}`);
+  return content;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,52 @@
+import { join, sep } from 'node:path';
+import express, { type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { packageFolder } from './paths.ts';
+
+/** Where the build puts the page. */
+export function pageFolder(): string {
+  return join(packageFolder(), 'dist', 'web');
+}
+
+/** The built page, at `/`. */
+export function servePage(folder: string): RequestHandler {
+  const hashedAssets = join(folder, 'assets') + sep;
+  return express.static(folder, {
+    setHeaders: (response, path) => {
+      // Names under assets/ change with their content; the rest is asked for again each time.
+      const isHashed = path.startsWith(hashedAssets);
+      response.setHeader(
+        'Cache-Control',
+        isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+    },
+  });
+}
+
+/**
+ * Headers that keep the page to itself: nothing of another origin in it, and it in no other's. The
+ * cross-origin policies also let later versions run WebAssembly threads.
+ */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'blob:', 'data:'],
+        'connect-src': ["'self'"],
+        'manifest-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    crossOriginEmbedderPolicy: { policy: 'require-corp' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    // Whether there is TLS is known to whoever terminates it.
+    strictTransportSecurity: false,
+  });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { closestWord } from './closest-word.ts';
+import { IMAGE_FORMATS } from './photo/formats.ts';
+import { ProblemError } from './problem.ts';
+
+const shape = {
+  model: z.string().optional(),
+  strength: z
+    .string()
+    .regex(/^(\d+\.?\d*|\.\d+)$/, 'expected a number from 0 to 1')
+    .transform(Number)
+    .refine((value) => value <= 1, 'expected a number from 0 to 1')
+    .default(1),
+  faces: z.enum(['all', 'largest'], 'expected all or largest').default('all'),
+  format: z.enum(IMAGE_FORMATS, 'expected jpeg, png, webp or avif').optional(),
+  output: z.enum(['photo', 'face'], 'expected photo or face').default('photo'),
+};
+
+const schema = z.object(shape);
+
+/** What a makeover can be asked for, by query or by form field. */
+export type MakeoverParameters = z.infer<typeof schema>;
+
+/**
+ * Reads the parameters of a makeover.
+ *
+ * @param sources query and form; a parameter may stand in one of them
+ * @throws ProblemError BAD_PARAMETER naming the parameter and what is offered
+ */
+export function parseParameters(
+  ...sources: readonly Readonly<Record<string, unknown>>[]
+): MakeoverParameters {
+  const given = new Map<string, string>();
+  for (const [name, value] of sources.flatMap((source) => Object.entries(source))) {
+    const offered = Object.keys(shape);
+    if (!offered.includes(name)) {
+      throw badParameter(
+        `there is no parameter "${name}": did you mean ${closestWord(name, offered)}? Offered are ` +
+          offered.join(', '),
+      );
+    }
+    if (given.has(name) || typeof value !== 'string') {
+      throw badParameter(`${name} is given twice or has parts: expected one plain value`);
+    }
+    given.set(name, value);
+  }
+  const result = schema.safeParse(Object.fromEntries(given));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name}=${given.get(name)}: ${message}`;
+  });
+  throw badParameter(problems.join('; '));
+}
+
+function badParameter(detail: string): ProblemError {
+  return new ProblemError('BAD_PARAMETER', detail);
+}

@@ -1,0 +1,72 @@
+import type { ErrorCode, FaceView } from '../../models/contract/api.ts';
+import type { ImageFormat } from './formats.ts';
+
+/** One photo to be made over. Everything here crosses the border between two processes. */
+export interface PhotoJob {
+  /** The file as it was sent. */
+  readonly file: Uint8Array;
+  /** Name of a generator that serves. */
+  readonly model: string;
+  /** 0 (nothing changes) to 1. */
+  readonly strength: number;
+  readonly faces: 'all' | 'largest';
+  /** The whole photo, or only the largest face as the generator answered it, at its own size. */
+  readonly output: 'photo' | 'face';
+  /** Undefined: the photo's own format; PNG for a face. */
+  readonly format: ImageFormat | undefined;
+  readonly maxPixels: number;
+  readonly maxFaces: number;
+}
+
+export interface PhotoResult {
+  /** The encoded picture. */
+  readonly file: Uint8Array;
+  readonly format: ImageFormat;
+  /** The faces that were made over, largest first. */
+  readonly faces: readonly FaceView[];
+  /** Milliseconds by stage, in their order. */
+  readonly timingsMs: Readonly<Record<string, number>>;
+}
+
+/** Which execution provider is wanted, and whether the CPU may step in for it. */
+export interface ProviderPolicy {
+  readonly wanted: 'auto' | 'cpu' | 'cuda';
+  readonly isStrict: boolean;
+}
+
+export type Provider = 'cpu' | 'cuda';
+
+/** What a worker loads before its first photo. */
+export interface LoadRequest {
+  readonly provider: ProviderPolicy;
+  /** Model folders: the detector's and those of the generators. */
+  readonly folders: readonly string[];
+}
+
+/** What became of one model in a worker. */
+export interface ModelReport {
+  readonly folder: string;
+  /** Why the model cannot serve; undefined when it passed every check. */
+  readonly reason?: string;
+}
+
+export interface LoadReport {
+  readonly provider: Provider;
+  readonly models: readonly ModelReport[];
+}
+
+export type WorkerRequest =
+  | { readonly type: 'load'; readonly load: LoadRequest }
+  | { readonly type: 'makeOver'; readonly job: PhotoJob };
+
+/** Resident memory of the worker comes with every answer to a photo, so that growth is seen. */
+export type WorkerReply =
+  | { readonly type: 'loaded'; readonly report: LoadReport }
+  | { readonly type: 'loadFailed'; readonly reason: string }
+  | { readonly type: 'done'; readonly result: PhotoResult; readonly rssBytes: number }
+  | {
+      readonly type: 'refused';
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly rssBytes: number;
+    };

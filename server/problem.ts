@@ -1,0 +1,47 @@
+import type { ErrorCode } from '../models/contract/api.ts';
+
+interface CatalogueEntry {
+  readonly status: number;
+  /** The same for every occurrence of the code, as RFC 9457 asks. */
+  readonly title: string;
+}
+
+/**
+ * HTTP status of every code. 4xx: the client can mend it. 503: our own state, worth another try
+ * later. 500 is left for defects.
+ */
+export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
+  BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
+  BAD_MULTIPART: { status: 400, title: 'The form cannot be read' },
+  NO_IMAGE: { status: 400, title: 'No photo was sent' },
+  NOT_FOUND: { status: 404, title: 'Nothing is here' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not offered here' },
+  HOST_NOT_ALLOWED: { status: 403, title: 'The host name is not served' },
+  ORIGIN_NOT_ALLOWED: { status: 403, title: 'Other sites may not use this service' },
+  MODEL_NOT_FOUND: { status: 404, title: 'The model does not exist' },
+  FILE_TOO_LARGE: { status: 413, title: 'The file is too large' },
+  PIXELS_TOO_MANY: { status: 413, title: 'The photo has too many pixels' },
+  TYPE_NOT_ALLOWED: { status: 415, title: 'The file type is not accepted' },
+  IMAGE_CORRUPT: { status: 422, title: 'The photo is damaged' },
+  NO_FACE_FOUND: { status: 422, title: 'No face was found' },
+  UPLOAD_TOO_SLOW: { status: 408, title: 'The upload took too long' },
+  QUEUE_FULL: { status: 503, title: 'The service is busy' },
+  DRAINING: { status: 503, title: 'The service is stopping' },
+  MODEL_NOT_READY: { status: 503, title: 'The model cannot serve' },
+  DEADLINE_EXCEEDED: { status: 504, title: 'The makeover took too long' },
+  WORKER_FAILED: { status: 503, title: 'The photo could not be worked on' },
+  INTERNAL: { status: 500, title: 'The service made a mistake' },
+};
+
+/** A failure with a stable code; the detail says what is wrong, what was expected, what to do. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.code = code;
+    this.headers = headers;
+  }
+}

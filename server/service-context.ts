@@ -1,0 +1,21 @@
+import type { Admission } from './admission.ts';
+import type { ServerConfig } from './config.ts';
+import type { Logger } from './logger.ts';
+import type { ModelRegistry } from './models/registry.ts';
+import type { PhotoPool } from './photo/pool.ts';
+
+/** What the routes work with. */
+export interface ServiceContext {
+  readonly config: ServerConfig;
+  readonly logger: Logger;
+  readonly registry: ModelRegistry;
+  readonly pool: PhotoPool;
+  readonly admission: Admission;
+  /** Version of this package. */
+  readonly version: string;
+}
+
+/** Whether a photo that came now would be made over. */
+export function isReady({ registry, pool, admission }: ServiceContext): boolean {
+  return registry.served.length > 0 && pool.isReady && !admission.isDraining;
+}

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { createAdminApp } from './admin.ts';
+import { Admission } from './admission.ts';
+import { createApp } from './app.ts';
+import { ConfigError, type ServerConfig } from './config.ts';
+import type { Logger } from './logger.ts';
+import { ModelRegistry, scanRepository } from './models/registry.ts';
+import { packageFolder } from './paths.ts';
+import { PhotoPool } from './photo/pool.ts';
+import type { ServiceContext } from './service-context.ts';
+
+const CLOSE_IDLE_EVERY_MS = 50;
+
+/** A running service. */
+export interface Service {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly context: ServiceContext;
+  /** Finishes the photos in work, then ends; those that outlast the drain timeout are cut off. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the workers and both ports. The ports answer at once; photos are taken when the models
+ * have passed their checks, which is when this resolves.
+ *
+ * @throws ConfigError when the settings cannot work here
+ */
+export async function startService(config: ServerConfig, logger: Logger): Promise<Service> {
+  const registry = new ModelRegistry(await scanRepository(config.modelRepo));
+  const pool = new PhotoPool({
+    size: config.workers,
+    maxRssBytes: config.workerMaxRssBytes,
+    logger,
+  });
+  const context: ServiceContext = {
+    config,
+    logger,
+    registry,
+    pool,
+    admission: new Admission(config.queueMaxRequests),
+    version: await readVersion(),
+  };
+  const servers: Server[] = [];
+  try {
+    const [report, url, adminUrl] = await Promise.all([
+      pool.start({ provider: config.provider, folders: registry.folders }),
+      listen(servers, createApp(context), config.host, config.port, 'DM_PORT'),
+      listen(servers, createAdminApp(context), config.host, config.adminPort, 'DM_ADMIN_PORT'),
+    ]);
+    registry.record(report);
+    logProvider(logger, config, report.provider);
+    for (const { name, version, reason } of registry.failed) {
+      logger.error({ model: `${name}/${version}`, reason }, 'a model failed its checks');
+    }
+    return { url, adminUrl, context, stop: () => stop(context, servers) };
+  } catch (error) {
+    for (const server of servers) server.close();
+    await pool.stop();
+    if (error instanceof ConfigError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`the service cannot start: ${reason}`, { cause: error });
+  }
+}
+
+function logProvider(logger: Logger, { provider: { wanted } }: ServerConfig, found: string): void {
+  if (wanted === 'cuda' && found === 'cpu') logger.warn('DM_EP=cuda cannot run here: the CPU runs');
+}
+
+async function stop(context: ServiceContext, servers: readonly Server[]): Promise<void> {
+  const { admission, config, logger, pool } = context;
+  const [publicServer, adminServer] = servers;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'timeout'>((resolve) => {
+    timer = setTimeout(resolve, config.drainTimeoutMs, 'timeout');
+  });
+  // The admin port tells about draining until the end.
+  const drained = Promise.all([admission.drain(), publicServer && close(publicServer)]);
+  const outcome = await Promise.race([drained, timeout]);
+  clearTimeout(timer);
+  if (outcome === 'timeout') logger.warn('photos were in work still at the drain timeout');
+  publicServer?.closeAllConnections();
+  adminServer?.close();
+  adminServer?.closeAllConnections();
+  await pool.stop();
+}
+
+/** Resolves when every answer has been sent; connections that wait for a next request end. */
+async function close(server: Server): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  clearInterval(sweep);
+}
+
+async function listen(
+  servers: Server[],
+  app: RequestListener,
+  host: string,
+  port: number,
+  variable: string,
+): Promise<string> {
+  // Uploads have their own timeout; this one is for the request's head.
+  const server = createServer({ headersTimeout: 15_000, keepAliveTimeout: 65_000 }, app);
+  servers.push(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new ConfigError(`${variable}=${port} cannot be used (${error.message}): set another`)),
+    );
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const boundPort = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${boundPort}`;
+}
+
+async function readVersion(): Promise<string> {
+  const json = JSON.parse(await readFile(join(packageFolder(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return json.version;
+}

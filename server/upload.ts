@@ -1,0 +1,147 @@
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import { ProblemError } from './problem.ts';
+
+export interface Upload {
+  readonly file: Buffer;
+  /** As the client calls it; multipart only. */
+  readonly fileName: string | undefined;
+  /** The form's other fields; multipart only. Values may be anything that a form can hold. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface UploadLimits {
+  readonly maxUploadBytes: number;
+  readonly uploadTimeoutMs: number;
+}
+
+/** Every started upload gets the timeout, and a second more for each 64 KiB that arrived. */
+const MIN_BYTES_PER_MS = (64 * 1024) / 1000;
+
+/**
+ * Receives a photo into memory: as the request's whole body, whatever its Content-Type says, or as
+ * the field `image` of a multipart form.
+ *
+ * @throws ProblemError NO_IMAGE, FILE_TOO_LARGE, BAD_MULTIPART or UPLOAD_TOO_SLOW; an Error when
+ *   the client goes away
+ */
+export async function receiveUpload(
+  request: Request,
+  response: Response,
+  limits: UploadLimits,
+): Promise<Upload> {
+  const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
+  // Known before the first byte; a form's own limit is on its file.
+  if (!isForm && Number(request.headers['content-length']) > limits.maxUploadBytes) {
+    throw fileTooLarge(limits);
+  }
+  const received = isForm ? receiveForm(request, response, limits) : receiveBody(request, limits);
+  const upload = await withinTime(request, limits.uploadTimeoutMs, received);
+  if (upload.file.length > 0) return upload;
+  throw new ProblemError(
+    'NO_IMAGE',
+    isForm
+      ? 'the form has no file: send the photo in its field "image"'
+      : 'the request has no body: send the photo as the body, as curl --data-binary @photo.jpg does',
+  );
+}
+
+function receiveBody(request: Request, limits: UploadLimits): Promise<Upload> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limits.maxUploadBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      // What follows is discarded by whoever answers.
+      request.removeAllListeners('data');
+      reject(fileTooLarge(limits));
+    });
+    request.on('end', () =>
+      resolve({ file: Buffer.concat(chunks), fileName: undefined, fields: {} }),
+    );
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('the client ended the upload')));
+  });
+}
+
+function receiveForm(request: Request, response: Response, limits: UploadLimits): Promise<Upload> {
+  const form = multer({
+    storage: multer.memoryStorage(),
+    limits: {
+      fileSize: limits.maxUploadBytes,
+      files: 1,
+      fields: 8,
+      parts: 9,
+      fieldNameSize: 64,
+      fieldSize: 1024,
+      headerPairs: 32,
+    },
+  }).single('image');
+  return new Promise((resolve, reject) => {
+    request.on('close', () => reject(new Error('the client ended the upload')));
+    form(request, response, (error: unknown) => {
+      if (error) {
+        reject(formProblem(error, limits));
+        return;
+      }
+      resolve({
+        file: request.file?.buffer ?? Buffer.alloc(0),
+        fileName: request.file?.originalname,
+        fields: (request.body ?? {}) as Record<string, unknown>,
+      });
+    });
+  });
+}
+
+function formProblem(error: unknown, limits: UploadLimits): ProblemError {
+  if (error instanceof multer.MulterError && error.code === 'LIMIT_FILE_SIZE') {
+    return fileTooLarge(limits);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const field = error instanceof multer.MulterError && error.field ? ` at "${error.field}"` : '';
+  return new ProblemError(
+    'BAD_MULTIPART',
+    `the form cannot be read (${reason}${field}): send one file in the field "image", as ` +
+      'curl -F image=@photo.jpg does',
+  );
+}
+
+function fileTooLarge({ maxUploadBytes }: UploadLimits): ProblemError {
+  return new ProblemError(
+    'FILE_TOO_LARGE',
+    `the file is larger than ${maxUploadBytes} bytes: make the photo smaller`,
+  );
+}
+
+async function withinTime<T>(
+  request: Request,
+  timeoutMs: number,
+  received: Promise<T>,
+): Promise<T> {
+  const { socket } = request;
+  const startMs = performance.now();
+  const startBytes = socket.bytesRead;
+  let timer: NodeJS.Timeout | undefined;
+  const tooSlow = new Promise<never>((_resolve, reject) => {
+    const check = () => {
+      const allowedMs = timeoutMs + (socket.bytesRead - startBytes) / MIN_BYTES_PER_MS;
+      const leftMs = startMs + allowedMs - performance.now();
+      if (leftMs > 0) {
+        timer = setTimeout(check, leftMs);
+        return;
+      }
+      const detail = `the upload is too slow, after ${Math.round(allowedMs)} ms it is not complete`;
+      reject(new ProblemError('UPLOAD_TOO_SLOW', `${detail}: make the photo smaller`));
+    };
+    check();
+  });
+  try {
+    return await Promise.race([received, tooSlow]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

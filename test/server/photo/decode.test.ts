@@ -1,0 +1,115 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decodePhoto } from '../../../server/photo/decode.ts';
+import { rejectionCode } from '../../support/codes.ts';
+import { readComposite } from '../../support/composites.ts';
+import { storeTurned } from '../../support/orientation.ts';
+import { createPng } from '../../support/png.ts';
+
+const limits = { maxPixels: 50_000_000 };
+
+describe('orientation', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('%i gives the same upright raster', async (orientation) => {
+    const upright = sharp(readComposite()).resize(60, 90, { fit: 'fill' });
+    const expected = await upright.clone().raw().toBuffer();
+    const file = await storeTurned(await upright.png().toBuffer(), orientation);
+    const { raster } = await decodePhoto(file, limits, false);
+    expect([raster.width, raster.height, raster.channels]).toEqual([60, 90, 3]);
+    expect(Buffer.compare(raster.data, expected)).toBe(0);
+  });
+});
+
+describe('colours', () => {
+  const picture = sharp(readComposite()).resize(64);
+
+  test('RGB values and their profile stay as they are', async () => {
+    const file = await picture.clone().withIccProfile('p3').png().toBuffer();
+    const own = await sharp(file, { ignoreIcc: true }).raw().toBuffer();
+    const { raster, icc } = await decodePhoto(file, limits, false);
+    expect(Buffer.compare(raster.data, own)).toBe(0);
+    expect(icc).toEqual((await sharp(file).metadata()).icc);
+  });
+
+  test('RGB becomes sRGB where the profile cannot be kept', async () => {
+    const file = await picture.clone().withIccProfile('p3').png().toBuffer();
+    const inSrgb = await sharp(file).raw().toBuffer();
+    const { raster, icc } = await decodePhoto(file, limits, true);
+    expect(Buffer.compare(raster.data, inSrgb)).toBe(0);
+    expect(icc).toBeUndefined();
+  });
+
+  test.each([
+    ['grey', 'b-w'],
+    ['16-bit grey', 'grey16'],
+  ] as const)('%s becomes RGB', async (_name, space) => {
+    const file = await picture.clone().toColourspace(space).png().toBuffer();
+    const { raster, icc } = await decodePhoto(file, limits, false);
+    expect(raster.channels).toBe(3);
+    expect(raster.data[0]).toBe(raster.data[1]);
+    expect(raster.data[0]).toBe(raster.data[2]);
+    expect(icc).toBeUndefined();
+  });
+
+  test('CMYK becomes sRGB close to what it was made from', async () => {
+    const patch = sharp({ create: { width: 8, height: 8, channels: 3, background: '#b07860' } });
+    const file = await patch.withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer();
+    expect((await sharp(file).metadata()).space).toBe('cmyk');
+    const { raster, icc } = await decodePhoto(file, limits, false);
+    expect(raster.channels).toBe(3);
+    [0xb0, 0x78, 0x60].forEach((level, i) => {
+      // Printing inks cannot show every colour; inverted or unconverted values are 60 off and more.
+      expect(Math.abs((raster.data[i] ?? 0) - level)).toBeLessThan(24);
+    });
+    expect(icc).toBeUndefined();
+  });
+
+  test('16 bits become 8, alpha is kept', async () => {
+    const background = { r: 10, g: 200, b: 77, alpha: 0.5 };
+    const patch = sharp({ create: { width: 4, height: 4, channels: 4, background } });
+    const file = await patch.toColourspace('rgb16').png().toBuffer();
+    const { raster } = await decodePhoto(file, limits, false);
+    expect([...raster.data.subarray(0, 4)]).toEqual([10, 200, 77, 128]);
+  });
+});
+
+describe('what the encoder needs to know', () => {
+  test.each(['4:2:0', '4:4:4'] as const)('JPEG subsampling %s', async (chromaSubsampling) => {
+    const file = await sharp(readComposite()).resize(64).jpeg({ chromaSubsampling }).toBuffer();
+    expect(await decodePhoto(file, limits, false)).toMatchObject({
+      format: 'jpeg',
+      chromaSubsampling,
+    });
+  });
+
+  test.each([true, false])('WebP without loss: %s', async (lossless) => {
+    const file = await sharp(readComposite()).resize(64).webp({ lossless }).toBuffer();
+    const photo = await decodePhoto(file, limits, false);
+    expect(photo).toMatchObject({ format: 'webp', isLossless: lossless });
+  });
+});
+
+describe('refusals', () => {
+  test('more pixels than allowed are refused before they are decoded', async () => {
+    // 30000 x 30000 px of grey in 110 kB: decoded it would fill 2.7 GB.
+    const bomb = createPng(30_000, 30_000);
+    const startMs = performance.now();
+    expect(await rejectionCode(decodePhoto(bomb, limits, false))).toBe('PIXELS_TOO_MANY');
+    expect(performance.now() - startMs).toBeLessThan(1000);
+  });
+
+  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('a truncated %s', async (format) => {
+    const whole = await sharp(readComposite()).resize(200).toFormat(format).toBuffer();
+    const half = whole.subarray(0, whole.length / 2);
+    expect(await rejectionCode(decodePhoto(half, limits, false))).toBe('IMAGE_CORRUPT');
+  });
+
+  test('a file that ends after its first bytes', async () => {
+    const start = readComposite().subarray(0, 20);
+    expect(await rejectionCode(decodePhoto(start, limits, false))).toBe('IMAGE_CORRUPT');
+  });
+
+  test('a drawing', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    expect(await rejectionCode(decodePhoto(svg, limits, false))).toBe('TYPE_NOT_ALLOWED');
+  });
+});
