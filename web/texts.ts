@@ -1,0 +1,178 @@
+import type { ErrorCode } from '../models/contract/api.ts';
+
+/** Every word that the page shows or speaks. */
+
+/** Put into index.html at build time, where it says {{name}}. */
+export const PAGE_TEXTS = {
+  productName: 'deep-makeover',
+  pageTitle: 'deep-makeover: make over the faces in a photo',
+  pageSummary: 'Makes over every face in a photo and leaves the rest as it was.',
+  headline: 'Make over the faces in a photo',
+  lede: 'A small neural network changes every face it finds. Everything around them, and the size of your photo, stays as it was.',
+  withoutScript: 'This page needs JavaScript. Switch it on and load the page again.',
+  modelLegend: 'Choose a makeover',
+  choosePhoto: 'Choose a photo',
+  otherWays: 'or drop it anywhere on this page, or paste it',
+  dropHere: 'Drop the photo to make it over',
+  samplesTitle: 'No photo at hand? Try one of these.',
+  samplesCredit: 'Composite of many faces from FairFace, CC BY 4.0, nobody real.',
+  sampleOne: 'Sample 1: composite of East Asian women',
+  sampleTwo: 'Sample 2: composite of Black men',
+  sampleThree: 'Sample 3: composite of Indian women',
+  sampleFour: 'Sample 4: composite of white men',
+  privacyTitle: 'Not kept',
+  privacyText: 'Your photo goes to this server, is worked on in its memory and is not kept.',
+  sizeTitle: 'Full size',
+  sizeText: 'You get your own photo back at its own size. Only the faces change.',
+  markTitle: 'Marked',
+  markText: 'Each result says inside the file that it was edited with AI.',
+  workspaceTitle: 'Your photo',
+  beforeTag: 'Before',
+  afterTag: 'After',
+  beforeAlt: 'The photo before the makeover',
+  afterAlt: 'The photo after the makeover',
+  compareLabel: 'Divider between before and after',
+  strengthLabel: 'Strength',
+  strengthHint: '0 % is your photo as it was.',
+  download: 'Download',
+  tryAnother: 'Try another photo',
+  retry: 'Try again',
+  consent: 'Make over only photos of people who agree to it.',
+  licence: 'MIT licence',
+} as const;
+
+export interface Message {
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** Reasons for a failure: the service's own, and those that only the page can see. */
+export type FailureCode = ErrorCode | 'OFFLINE' | 'UNEXPECTED' | 'NO_MODEL';
+
+/** What the advice may name. Undefined while the service has not told its limits. */
+export interface KnownLimits {
+  readonly maxUploadBytes: number;
+  readonly maxPixels: number;
+  readonly inputTypes: readonly string[];
+}
+
+export const STATUS_TEXTS = {
+  working: 'Making over the faces…',
+  preparing: 'Preparing the download…',
+  downloaded: (name: string) => `Saved as ${name}`,
+  done: (faces: number) => (faces === 1 ? '1 face made over' : `${faces} faces made over`),
+  details: (modelVersion: string) => `Model ${modelVersion}`,
+};
+
+/** Spoken by screen readers when the divider moves; the value is in percent of the width. */
+export function compareValueText(percent: number): string {
+  return `${percent} % before, ${100 - percent} % after`;
+}
+
+export function percentText(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** For example "JPEG, PNG or WebP, up to 15 MB". */
+export function limitsText(limits: KnownLimits): string {
+  return `${typesText(limits.inputTypes)}, up to ${megabytesText(limits.maxUploadBytes)}`;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = { webp: 'WebP' };
+
+function typesText(mediaTypes: readonly string[]): string {
+  const names = mediaTypes.map((type) => {
+    const subtype = type.replace('image/', '');
+    return TYPE_NAMES[subtype] ?? subtype.toUpperCase();
+  });
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
+}
+
+/** Binary megabytes, as the service counts them and file managers mostly show. */
+function megabytesText(bytes: number): string {
+  return `${(bytes / 2 ** 20).toLocaleString('en-GB', { maximumFractionDigits: 1 })} MB`;
+}
+
+type Describe = (limits: KnownLimits | undefined) => Message;
+
+const notReady: Describe = () => ({
+  title: 'This makeover is not ready',
+  advice: 'Try again in a moment.',
+});
+
+const damaged: Describe = () => ({
+  title: 'This photo is damaged or incomplete',
+  advice: 'Open it in another program and save it again, or choose another photo.',
+});
+
+const FAILURES: Readonly<Partial<Record<FailureCode, Describe>>> = {
+  OFFLINE: () => ({
+    title: 'The service cannot be reached',
+    advice: 'Check that you are connected and that the service is running, then try again.',
+  }),
+  NO_FACE_FOUND: () => ({
+    title: 'No face was found in this photo',
+    advice: 'Choose a photo that shows a face from the front, well lit and not too small.',
+  }),
+  TYPE_NOT_ALLOWED: (limits) => ({
+    title: 'This kind of file cannot be used',
+    advice: `Choose a photo in one of these formats: ${typesText(limits?.inputTypes ?? ['image/jpeg'])}. Save other photos, such as HEIC ones, as JPEG first.`,
+  }),
+  FILE_TOO_LARGE: (limits) => ({
+    title: 'This file is too large',
+    advice: `${limits ? `A photo may have up to ${megabytesText(limits.maxUploadBytes)}. ` : ''}Save it smaller, then try again.`,
+  }),
+  PIXELS_TOO_MANY: (limits) => ({
+    title: 'This photo has too many pixels',
+    advice: `${limits ? `A photo may have up to ${Math.floor(limits.maxPixels / 1e6)} megapixels. ` : ''}Save it smaller, then try again.`,
+  }),
+  IMAGE_CORRUPT: damaged,
+  NO_IMAGE: damaged,
+  UPLOAD_TOO_SLOW: () => ({
+    title: 'The upload took too long',
+    advice: 'Try again with a faster connection or a smaller photo.',
+  }),
+  DEADLINE_EXCEEDED: () => ({
+    title: 'The makeover took too long',
+    advice: 'Try again, or choose a smaller photo.',
+  }),
+  QUEUE_FULL: () => ({
+    title: 'The service is busy',
+    advice: 'Too many photos are waiting right now. Try again in a few seconds.',
+  }),
+  DRAINING: () => ({
+    title: 'The service is restarting',
+    advice: 'Wait a moment, then try again.',
+  }),
+  NO_MODEL: notReady,
+  MODEL_NOT_FOUND: notReady,
+  MODEL_NOT_READY: notReady,
+};
+
+/** What went wrong and what to do about it, in the visitor's words. */
+export function failureMessage(code: FailureCode, detail: string, limits?: KnownLimits): Message {
+  return (
+    FAILURES[code]?.(limits) ?? {
+      title: 'That did not work',
+      advice: `Try again. The service says: ${detail}`,
+    }
+  );
+}
+
+const PASSING: readonly FailureCode[] = [
+  'OFFLINE',
+  'UNEXPECTED',
+  'NO_MODEL',
+  'MODEL_NOT_READY',
+  'UPLOAD_TOO_SLOW',
+  'QUEUE_FULL',
+  'DRAINING',
+  'DEADLINE_EXCEEDED',
+  'WORKER_FAILED',
+  'INTERNAL',
+];
+
+/** Whether the same request may succeed a little later. */
+export function isPassing(code: FailureCode): boolean {
+  return PASSING.includes(code);
+}
