@@ -78,7 +78,7 @@ export function classify(config: ClassifierConfig, weights: Weights, x: tf.Tenso
     const conv = tf.conv2d(h, kernel, 2, 'same');
     h = leakyRelu(tf.add<tf.Tensor4D>(conv, weight(weights, `conv${i}/bias`)), 0.1);
   });
-  const flat = tf.reshape(h, [x.shape[0], -1]) as tf.Tensor2D;
+  const flat = tf.reshape<tf.Rank.R2>(h, [x.shape[0], -1]);
   const dense = (input: tf.Tensor2D, name: string): tf.Tensor2D =>
     tf.add(
       tf.matMul(input, weight<tf.Tensor2D>(weights, `${name}/kernel`)),
