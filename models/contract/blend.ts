@@ -10,7 +10,7 @@ import {
 } from './geometry.ts';
 import { maskAt } from './mask.ts';
 import type { Raster } from './raster.ts';
-import type { Transfer } from './transfer.ts';
+import { changeAt, describeChange } from './transfer.ts';
 
 /** One face's change at crop size, and where the crop lies in the photo. */
 export interface FaceChange {
@@ -33,11 +33,10 @@ export function blendFace(
   result: Raster,
   { photoToCrop, crop, change }: FaceChange,
   geometry: CropGeometry,
-  transfer: Transfer,
   strength: number,
 ): void {
   const { a, b, tx, ty } = photoToCrop;
-  const described = transfer.describe(crop, change);
+  const described = describeChange(crop, change);
   const field = prepareField(described, scaleOf(photoToCrop));
   const sample = new Float32Array(described.channels);
   const pixelChange = new Float32Array(3);
@@ -50,7 +49,7 @@ export function blendFace(
       const mask = maskAt(geometry, cropX, cropY);
       if (mask === 0) continue;
       sampleField(field, cropX, cropY, sample);
-      transfer.changeAt(
+      changeAt(
         sample,
         photo.data[i] as number,
         photo.data[i + 1] as number,

@@ -10,8 +10,9 @@ export interface Detection {
   readonly score: number;
 }
 
-/** Of an anchor's 16 values: box centre, box size, left eye, right eye and mouth, x before y. */
-const ANCHOR_VALUES = 16;
+/** Values of an anchor: the box's centre and size, and six points, x before y. */
+export const ANCHOR_VALUES = 16;
+/** Where those that are used start: the points are left eye, right eye, nose, mouth and two ears. */
 const BOX_CENTRE = 0;
 const BOX_SIZE = 2;
 const LEFT_EYE = 4;

@@ -1,6 +1,6 @@
 import type { ColorProfile } from './color-profile.ts';
 import { alignFace, CELEBA_CROP, type FacePoints, listPoints } from './crop.ts';
-import { type Detection, decodeDetections, isSameFace } from './detections.ts';
+import { ANCHOR_VALUES, type Detection, decodeDetections, isSameFace } from './detections.ts';
 import {
   applySimilarity,
   fitSimilarity,
@@ -15,8 +15,6 @@ import type { Raster } from './raster.ts';
 import { warp } from './resample.ts';
 import { BOXES, IMAGE, requireFloats, SCORES } from './tensor.ts';
 
-/** Values of an anchor: the box's centre and size, and six points. */
-const ANCHOR_VALUES = 16;
 /** Distance of the eyes in the second look, as a share of the square's side. */
 const EYE_DISTANCE = 0.14;
 

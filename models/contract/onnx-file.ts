@@ -3,9 +3,9 @@ export interface OnnxSummary {
   readonly irVersion: number;
   /** Imported operator sets by domain; '' is the standard operators'. */
   readonly opsets: Readonly<Record<string, number>>;
-  /** Domains of the nodes that occur, subgraphs included. */
+  /** Domains of the nodes that occur, subgraphs and functions included. */
   readonly domains: readonly string[];
-  /** Types of the nodes in the file's order, subgraphs included. */
+  /** Types of the nodes in the file's order, subgraphs and functions included. */
   readonly opTypes: readonly string[];
   /** Names of tensors whose values lie in another file. */
   readonly externalTensors: readonly string[];
@@ -32,8 +32,7 @@ export function summariseOnnx(file: Uint8Array): OnnxSummary {
       const entry = readFields(field.bytes);
       metadata[text(entry, 1)] = text(entry, 2);
     } else if (field.number === 25) {
-      // A function's nodes stand for operators of its own domain.
-      found.domains.add(text(readFields(field.bytes), 10));
+      visitFunction(field.bytes, found);
     }
   }
   return { irVersion, opsets, metadata, ...found, domains: [...found.domains] };
@@ -49,7 +48,15 @@ function visitGraph(graph: Uint8Array, found: Found): void {
   for (const { number, bytes } of readFields(graph)) {
     if (number === 1) visitNode(bytes, found);
     else if (number === 5) visitTensor(bytes, found);
+    else if (number === 15) visitSparseTensor(bytes, found);
   }
+}
+
+/** A function stands for an operator of its own domain. */
+function visitFunction(definition: Uint8Array, found: Found): void {
+  const fields = readFields(definition);
+  found.domains.add(text(fields, 10));
+  for (const { number, bytes } of fields) if (number === 7) visitNode(bytes, found);
 }
 
 function visitNode(node: Uint8Array, found: Found): void {
@@ -60,6 +67,7 @@ function visitNode(node: Uint8Array, found: Found): void {
     for (const { number, bytes } of readFields(attribute.bytes)) {
       if (number === 5 || number === 10) visitTensor(bytes, found);
       else if (number === 6 || number === 11) visitGraph(bytes, found);
+      else if (number === 22 || number === 23) visitSparseTensor(bytes, found);
     }
   }
 }
@@ -69,6 +77,13 @@ function visitTensor(tensor: Uint8Array, found: Found): void {
   // data_location EXTERNAL, or a list of external_data entries.
   if (fields.some(({ number, integer }) => number === 13 || (number === 14 && integer === 1))) {
     found.externalTensors.push(text(fields, 8));
+  }
+}
+
+/** Two tensors: the values that are not zero, and their places. */
+function visitSparseTensor(tensor: Uint8Array, found: Found): void {
+  for (const { number, bytes } of readFields(tensor)) {
+    if (number === 1 || number === 2) visitTensor(bytes, found);
   }
 }
 

@@ -5,11 +5,9 @@ import { detectFaces } from './detector.ts';
 import { generateFaces } from './generator.ts';
 import type { Box } from './geometry.ts';
 import type { DetectorManifest, GeneratorManifest } from './manifest.ts';
-import { plainTransfer } from './plain-transfer.ts';
 import type { Raster } from './raster.ts';
 import { warp } from './resample.ts';
 import type { ModelRunner } from './tensor.ts';
-import type { Transfer } from './transfer.ts';
 
 /** A model that is ready to run, with what its manifest says about it. */
 export interface LoadedModel<M> {
@@ -66,14 +64,12 @@ export interface Makeover {
  * Makes over the faces of a photo: detects, aligns, generates, and brings the change to the photo's
  * full size. The photo itself is left as it was.
  *
- * @param transfer how a change at crop size becomes one at full size
  * @throws Error when an option is out of range or a model's answer does not match its manifest
  */
 export async function makeOver(
   photo: Photo,
   { detector, generator }: MakeoverModels,
   { strength, faces: which, maxFaces, onStage }: MakeoverOptions,
-  transfer: Transfer = plainTransfer,
 ): Promise<Makeover> {
   if (!(strength >= 0 && strength <= 1)) {
     throw new Error(`strength is ${strength}, expected 0 to 1`);
@@ -107,7 +103,7 @@ export async function makeOver(
   }));
   // The largest face is most likely in front: it comes last.
   for (const change of changes.toReversed()) {
-    blendFace(raster, result, change, geometry, transfer, strength);
+    blendFace(raster, result, change, geometry, strength);
   }
   return { raster: result, faces };
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
 import { prepareField, sampleField } from '../../models/contract/field.ts';
-import { guidedTransfer } from '../../models/contract/guided-transfer.ts';
 import { maskAt } from '../../models/contract/mask.ts';
-import { plainTransfer } from '../../models/contract/plain-transfer.ts';
 import { createRaster, type Raster } from '../../models/contract/raster.ts';
+import { changeAt, describeChange } from '../../models/contract/transfer.ts';
 
 const SIZE = 20;
 
@@ -75,40 +74,13 @@ describe('fields', () => {
   });
 });
 
-describe('plain transfer', () => {
-  const changeAt = (levels: number, cropLevel: number, photoLevel: number): number => {
-    const { channels, data } = plainTransfer.describe(
-      paint(() => cropLevel),
-      changeBy(levels),
-    );
-    const change = new Float32Array(3);
-    plainTransfer.changeAt(data.subarray(0, channels), photoLevel, photoLevel, photoLevel, change);
-    return change[1] as number;
-  };
-
-  test('keeps the fine detail of the photo where the change is slight', () => {
-    expect(changeAt(8, 100, 130)).toBeCloseTo(8, 4);
-    expect(changeAt(-8, 100, 70)).toBeCloseTo(-8, 4);
-  });
-
-  test('halves it where the change is strong, either way', () => {
-    expect(changeAt(32, 100, 130)).toBeCloseTo(32 - 0.5 * 30, 4);
-    expect(changeAt(-60, 100, 70)).toBeCloseTo(-60 + 0.5 * 30, 4);
-  });
-
-  test('passes smoothly from one to the other', () => {
-    // smoothstep is one half in the middle.
-    expect(changeAt(20, 100, 130)).toBeCloseTo(20 - 0.25 * 30, 4);
-  });
-});
-
-describe('guided transfer', () => {
+describe('the transfer', () => {
   test('an even change stays even', () => {
     const crop = paint((x, y) => (x * 37 + y * 11) % 200);
-    const { channels, data } = guidedTransfer.describe(crop, changeBy(25));
+    const { channels, data } = describeChange(crop, changeBy(25));
     const change = new Float32Array(3);
     for (const pixel of [0, 57, 399]) {
-      guidedTransfer.changeAt(data.subarray(pixel * channels), 10, 200, 90, change);
+      changeAt(data.subarray(pixel * channels), 10, 200, 90, change);
       expect([...change].every((value) => Math.abs(value - 25) < 1e-3)).toBe(true);
     }
   });
@@ -116,14 +88,14 @@ describe('guided transfer', () => {
   test('a change that follows the brightness follows the brightness of the photo', () => {
     const crop = paint((x) => (x < SIZE / 2 ? 40 : 200));
     const change = Float32Array.from(crop.data, (level) => -0.5 * (level - 40));
-    const { channels, data } = guidedTransfer.describe(crop, change);
+    const { channels, data } = describeChange(crop, change);
     const atEdge = data.subarray((10 * SIZE + SIZE / 2) * channels);
     const dark = new Float32Array(3);
     const bright = new Float32Array(3);
-    guidedTransfer.changeAt(atEdge, 40, 40, 40, dark);
-    guidedTransfer.changeAt(atEdge, 200, 200, 200, bright);
+    changeAt(atEdge, 40, 40, 40, dark);
+    changeAt(atEdge, 200, 200, 200, bright);
     // The same place: the photo decides on which side of the edge it lies. Of the full difference,
-    // 80, one of the seven windows sees no edge, and the regulariser takes a few percent.
+    // 80, one of the five windows sees no edge, and the regulariser takes a few percent.
     expect((dark[0] as number) - (bright[0] as number)).toBeGreaterThan(0.75 * 80);
   });
 });
