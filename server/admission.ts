@@ -5,8 +5,8 @@ const FIRST_RETRY_AFTER_S = 5;
 const MAX_RETRY_AFTER_S = 60;
 
 /**
- * Lets a bounded number of photos in: those that are uploading, waiting or in work. The bound is on
- * memory too, since each may hold an upload of the largest size.
+ * Lets a bounded number of photos in: those that are uploading, waiting, in work or being sent. The
+ * bound is on memory too, since each may hold an upload of the largest size, or its result.
  */
 export class Admission {
   readonly #maxRequests: number;

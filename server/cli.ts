@@ -26,7 +26,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   export: { summary: 'export a training run: export RUN', main: startedFrom('../exporter/main') },
   train: { summary: 'train a network', main: startedFrom('../trainer/main') },
   evaluate: {
-    summary: 'measure a training run: evaluate RUN',
+    summary: 'measure exported models: evaluate MODEL_DIR --data DIR',
     main: startedFrom('../trainer/evaluation/main'),
   },
   'setup:trainer': {

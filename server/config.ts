@@ -52,9 +52,11 @@ const variables = {
   DM_MAX_PIXELS: integer(1, 2 ** 30, 50_000_000).describe('largest width x height'),
   DM_MAX_FACES: integer(1, 1024, 64).describe('faces made over in one photo, largest first'),
   // Waiting photos stay in memory: at most this number times DM_MAX_UPLOAD_BYTES.
-  DM_QUEUE_MAX_REQUESTS: integer(1, 65536, 64).describe('photos uploading, waiting or in work'),
+  DM_QUEUE_MAX_REQUESTS: integer(1, 65536, 64).describe(
+    'photos uploading, waiting, in work or being sent',
+  ),
   DM_UPLOAD_TIMEOUT_MS: integer(1, MAX_TIMER_MS, 15_000).describe(
-    'time for an upload, extended by a second for each 64 KiB that arrive',
+    'time for an upload, and for sending a result, extended by a second for each 64 KiB',
   ),
   DM_TIMEOUT_MS: integer(1, MAX_TIMER_MS, 30_000).describe('time for a photo after its upload'),
   DM_DRAIN_TIMEOUT_MS: integer(0, MAX_TIMER_MS, 20_000).describe(

@@ -18,6 +18,7 @@ export function guardHostAndOrigin(host: string, allowedHosts: readonly string[]
     const name = hostName(request.headers.host ?? '');
     const isAllowed =
       LOOPBACK_NAMES.includes(name) ||
+      name === host.toLowerCase() ||
       allowedHosts.includes(name) ||
       // An address cannot be rebound; whoever listens beyond loopback is reached by it.
       (!listensOnLoopback && isIP(name.replace(/^\[|\]$/g, '')) !== 0);

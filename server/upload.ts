@@ -15,8 +15,11 @@ export interface UploadLimits {
   readonly uploadTimeoutMs: number;
 }
 
-/** Every started upload gets the timeout, and a second more for each 64 KiB that arrived. */
-const MIN_BYTES_PER_MS = (64 * 1024) / 1000;
+/** Every transfer gets the timeout, and a second more for each 64 KiB. */
+export const MIN_BYTES_PER_MS = (64 * 1024) / 1000;
+
+/** More than the fields and part headers of a form within its limits. */
+const MAX_FORM_OVERHEAD_BYTES = 256 * 1024;
 
 /**
  * Receives a photo into memory: as the request's whole body, whatever its Content-Type says, or as
@@ -31,10 +34,9 @@ export async function receiveUpload(
   limits: UploadLimits,
 ): Promise<Upload> {
   const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
-  // Known before the first byte; a form's own limit is on its file.
-  if (!isForm && Number(request.headers['content-length']) > limits.maxUploadBytes) {
-    throw fileTooLarge(limits);
-  }
+  // Known before the first byte. Of a form, the file alone is limited to the byte, as it comes.
+  const maxBodyBytes = limits.maxUploadBytes + (isForm ? MAX_FORM_OVERHEAD_BYTES : 0);
+  if (Number(request.headers['content-length']) > maxBodyBytes) throw fileTooLarge(limits);
   const received = isForm ? receiveForm(request, response, limits) : receiveBody(request, limits);
   const upload = await withinTime(request, limits.uploadTimeoutMs, received);
   if (upload.file.length > 0) return upload;

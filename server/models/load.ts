@@ -8,8 +8,8 @@ import {
   type Manifest,
   parseManifest,
 } from '../../models/contract/manifest.ts';
-import { summariseOnnx } from '../../models/contract/onnx-file.ts';
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
+import { requirePlainOnnx } from '../../models/contract/plain-onnx.ts';
 import type { ModelRunner } from '../../models/contract/tensor.ts';
 import type { LoadReport, LoadRequest, ModelReport, Provider } from '../photo/job.ts';
 import { chooseProvider, createRunner } from './session.ts';
@@ -19,9 +19,6 @@ export interface LoadedModels {
   readonly detector: LoadedModel<DetectorManifest> | undefined;
   readonly generators: ReadonlyMap<string, LoadedModel<GeneratorManifest>>;
 }
-
-/** The standard operators' domain has two spellings. */
-const STANDARD_DOMAINS = ['', 'ai.onnx'];
 
 /**
  * Loads models and checks each on the provider that it will run on. A model that fails is left
@@ -100,26 +97,10 @@ async function createCheckedRunner(
   { manifest, model, files }: ModelContent,
   provider: Provider,
 ): Promise<ModelRunner> {
-  refuseForeignParts(model);
+  requirePlainOnnx(model, manifest.opset);
   const runner = await createRunner(model, provider);
   await checkGolden(runner, manifest, async (path) => requireFile(files, path), provider);
   return runner;
-}
-
-function refuseForeignParts(model: Uint8Array): void {
-  const { domains, externalTensors } = summariseOnnx(model);
-  if (externalTensors.length > 0) {
-    throw new Error(
-      `the model keeps tensors in other files (${externalTensors.join(', ')}), which is refused: ` +
-        'export it as one file',
-    );
-  }
-  const foreign = domains.filter((domain) => !STANDARD_DOMAINS.includes(domain));
-  if (foreign.length > 0) {
-    throw new Error(
-      `the model uses operators of ${foreign.join(', ')}, expected standard ones only`,
-    );
-  }
 }
 
 function requireFile(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {

@@ -1,8 +1,11 @@
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import type { Raster } from '../../models/contract/raster.ts';
 import { ProblemError } from '../problem.ts';
-import { describeRefused, isLosslessWebp, type PhotoFormat, sniffFormat } from './formats.ts';
+import { isLosslessWebp, type PhotoFormat, requirePhotoFormat } from './formats.ts';
 import { estimateJpegQuality } from './jpeg-quality.ts';
+
+/** JPEG's own limit. Decoders work row by row: a PNG of 1 x 40 million px takes half a minute. */
+const MAX_SIDE = 65_535;
 
 /** A photo in memory, upright, with what its encoder needs to know about the file it came from. */
 export interface DecodedPhoto {
@@ -32,7 +35,7 @@ export async function decodePhoto(
   { maxPixels }: DecodeLimits,
   asSrgb: boolean,
 ): Promise<DecodedPhoto> {
-  const format = requireFormat(file);
+  const format = requirePhotoFormat(file);
   // Reading the header costs little at any size, so that the limit is ours and names its numbers.
   const metadata = await readOrRefuse(() => sharp(file, { limitInputPixels: false }).metadata());
   const { width, height } = metadata;
@@ -40,6 +43,12 @@ export async function decodePhoto(
     throw new ProblemError(
       'PIXELS_TOO_MANY',
       `the photo has ${width} x ${height} pixels, at most ${maxPixels} are taken: make it smaller`,
+    );
+  }
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new ProblemError(
+      'PIXELS_TOO_MANY',
+      `the photo has ${width} x ${height} pixels, at most ${MAX_SIDE} a side are taken: cut it`,
     );
   }
   const keepsProfile = isRgb(metadata) && !asSrgb;
@@ -69,15 +78,6 @@ export async function decodePhoto(
     jpegQuality: format === 'jpeg' ? estimateJpegQuality(file) : undefined,
     isLossless: format === 'webp' && isLosslessWebp(file),
   };
-}
-
-function requireFormat(file: Uint8Array): PhotoFormat {
-  const format = sniffFormat(file);
-  if (format !== undefined) return format;
-  throw new ProblemError(
-    'TYPE_NOT_ALLOWED',
-    `the file is ${describeRefused(file)}: send a JPEG, PNG, WebP, AVIF or GIF picture`,
-  );
 }
 
 /** Grey, CMYK and the like have values that mean nothing without their own profile. */

@@ -16,6 +16,9 @@ const MIN_JPEG_QUALITY = 92;
 const WEBP_QUALITY = 98;
 const AVIF_QUALITY = 92;
 
+/** A JPEG spreads its profile over at most 255 segments (ICC.1 annex B.4). */
+const MAX_JPEG_ICC_BYTES = 255 * 65_519;
+
 /** Largest width or height in px that each format can hold. */
 const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
   jpeg: 65_500,
@@ -28,7 +31,7 @@ const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
  * Encodes a raster. Nothing of the input file's metadata survives but its colour profile; the
  * picture is marked as edited by AI.
  *
- * @throws ProblemError BAD_PARAMETER when the format cannot hold a picture of this size
+ * @throws ProblemError BAD_PARAMETER when the format cannot hold the picture's size or profile
  */
 export async function encodePhoto(
   raster: Raster,
@@ -42,6 +45,13 @@ export async function encodePhoto(
       'BAD_PARAMETER',
       `format=${format} holds at most ${maxSide} px a side, the photo has ${width} x ${height}: ` +
         'ask for format=png',
+    );
+  }
+  if (format === 'jpeg' && (options.icc?.length ?? 0) > MAX_JPEG_ICC_BYTES) {
+    throw new ProblemError(
+      'BAD_PARAMETER',
+      `format=jpeg holds a colour profile of at most ${MAX_JPEG_ICC_BYTES} bytes, the photo's has ` +
+        `${options.icc?.length}: ask for format=png`,
     );
   }
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });

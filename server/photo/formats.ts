@@ -1,3 +1,5 @@
+import { ProblemError } from '../problem.ts';
+
 /** File types by their first bytes. The HTTP process uses this: no decoder is loaded for it. */
 
 export const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
@@ -47,6 +49,20 @@ export function sniffFormat(file: Uint8Array): PhotoFormat | undefined {
   if (/^GIF8[79]a/.test(head.start)) return 'gif';
   if (head.brands(['avif', 'avis'])) return 'avif';
   return undefined;
+}
+
+/**
+ * The photo's format.
+ *
+ * @throws ProblemError TYPE_NOT_ALLOWED when it is none that we take
+ */
+export function requirePhotoFormat(file: Uint8Array): PhotoFormat {
+  const format = sniffFormat(file);
+  if (format !== undefined) return format;
+  throw new ProblemError(
+    'TYPE_NOT_ALLOWED',
+    `the file is ${describeRefused(file)}: send a JPEG, PNG, WebP, AVIF or GIF picture`,
+  );
 }
 
 /** What a file that `sniffFormat` does not know seems to be, for the error message. */

@@ -119,7 +119,8 @@ export class PhotoPool {
       const delayMs = Math.min(first * 2 ** this.#failedStarts, max);
       this.#failedStarts++;
       this.#options.logger.error({ error: String(error), delayMs }, 'a photo worker cannot start');
-      setTimeout(() => this.#replace(worker), delayMs);
+      // A pool that has been stopped meanwhile keeps no process alive for this.
+      setTimeout(() => this.#replace(worker), delayMs).unref();
     }
   }
 
@@ -127,14 +128,14 @@ export class PhotoPool {
     while (this.#idle.length > 0) {
       const ticket = this.#waiting.shift();
       if (ticket === undefined) return;
+      if (ticket.isSettled) continue;
       const worker = this.#idle.shift();
       if (worker) void this.#work(worker, ticket);
     }
   }
 
   async #work(worker: WorkerProcess, ticket: Ticket): Promise<void> {
-    ticket.start();
-    ticket.onExpire = () => worker.kill();
+    ticket.enterWorker(() => worker.kill());
     try {
       const reply = await worker.makeOver(ticket.job);
       this.#answer(ticket, reply);
@@ -150,7 +151,7 @@ export class PhotoPool {
       if (error instanceof WorkerExitError) this.#retry(ticket);
       else ticket.fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      ticket.onExpire = undefined;
+      ticket.leaveWorker();
       this.#dispatch();
     }
   }

@@ -20,32 +20,30 @@ interface Settle {
 
 /**
  * A photo on its way through the pool. It settles once: by its result, at its deadline, or when
- * its caller goes away; whoever works on it then learns that through `onExpire`.
+ * its caller goes away. The deadline holds for the worker even when nobody waits any more.
  */
 export class Ticket {
   readonly job: PhotoJob;
   readonly result: Promise<PoolResult>;
   /** Workers that have been given the photo. */
   attempts = 0;
-  /** Called when the deadline passes while the photo is in work. */
-  onExpire: (() => void) | undefined;
   readonly #enqueuedMs = performance.now();
   #startedMs = 0;
+  /** Defined while a worker has the photo. */
+  #onExpire: (() => void) | undefined;
   /** Gone once the ticket has settled. */
   #settle: Settle | undefined;
-  readonly #release: () => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #forgetCaller: () => void;
 
   constructor(job: PhotoJob, { timeoutMs, signal }: Limits) {
     this.job = job;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    const timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
+    this.#timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
     const onAbort = () => this.fail(new Error('the caller has gone', { cause: signal.reason }));
-    this.#release = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    };
+    this.#forgetCaller = () => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   }
@@ -55,9 +53,21 @@ export class Ticket {
     return this.#settle === undefined;
   }
 
-  start(): void {
+  /**
+   * A worker gets the photo.
+   *
+   * @param onExpire called when the deadline passes before `leaveWorker`
+   */
+  enterWorker(onExpire: () => void): void {
     this.attempts++;
     this.#startedMs = performance.now();
+    this.#onExpire = onExpire;
+  }
+
+  /** The worker has answered or ended. */
+  leaveWorker(): void {
+    this.#onExpire = undefined;
+    if (this.isSettled) clearTimeout(this.#timer);
   }
 
   complete(result: PhotoResult): void {
@@ -75,13 +85,14 @@ export class Ticket {
         `the makeover was not done within ${timeoutMs} ms: try again later, or send a smaller photo`,
       ),
     );
-    this.onExpire?.();
+    this.#onExpire?.();
   }
 
   #finish(): Settle | undefined {
     const settle = this.#settle;
     this.#settle = undefined;
-    this.#release();
+    this.#forgetCaller();
+    if (this.#onExpire === undefined) clearTimeout(this.#timer);
     return settle;
   }
 }

@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { allowOnly } from '../errors.ts';
 import { type MakeoverParameters, parseParameters } from '../parameters.ts';
-import { describeRefused, extensionOf, mediaTypeOf, sniffFormat } from '../photo/formats.ts';
+import { extensionOf, mediaTypeOf, requirePhotoFormat } from '../photo/formats.ts';
 import type { PoolResult } from '../photo/ticket.ts';
-import { ProblemError } from '../problem.ts';
+import { sendFile } from '../send-file.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { receiveUpload, type Upload } from '../upload.ts';
 
@@ -38,32 +38,23 @@ async function answer(
   const uploadMs = performance.now() - startMs;
   const parameters = parseParameters(request.query, upload.fields);
   const modelVersion = context.registry.requireServed(parameters.model);
-  refuseOtherFiles(upload);
+  // What is no photo by its first bytes does not cost a worker's time.
+  requirePhotoFormat(upload.file);
   const result = await runJob(context, response, upload, parameters);
   const timingsMs = { upload: uploadMs, queue: result.queueMs, ...result.timingsMs };
   response.locals.faces = result.faces.length;
-  response
-    .set({
-      'Content-Type': mediaTypeOf(result.format),
-      'Content-Length': String(result.file.length),
-      'Content-Disposition': `inline; filename="${resultName(upload, result)}"`,
-      'Cache-Control': 'no-store',
-      'X-Model-Version': modelVersion,
-      'X-Faces': String(result.faces.length),
-      'Server-Timing': Object.entries(timingsMs)
-        .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
-        .join(', '),
-    })
-    .end(result.file);
-}
-
-/** What is no photo by its first bytes does not cost a worker's time. */
-function refuseOtherFiles({ file }: Upload): void {
-  if (sniffFormat(file) !== undefined) return;
-  throw new ProblemError(
-    'TYPE_NOT_ALLOWED',
-    `the file is ${describeRefused(file)}: send a JPEG, PNG, WebP, AVIF or GIF picture`,
-  );
+  response.set({
+    'Content-Type': mediaTypeOf(result.format),
+    'Content-Length': String(result.file.length),
+    'Content-Disposition': `inline; filename="${resultName(upload, result)}"`,
+    'Cache-Control': 'no-store',
+    'X-Model-Version': modelVersion,
+    'X-Faces': String(result.faces.length),
+    'Server-Timing': Object.entries(timingsMs)
+      .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
+      .join(', '),
+  });
+  await sendFile(response, result.file, context.config.uploadTimeoutMs);
 }
 
 function runJob(

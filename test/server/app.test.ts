@@ -96,7 +96,7 @@ test('a request id is taken over when it is plain, else made', async () => {
 });
 
 describe('the path', () => {
-  test.each(['/nothing', '/v1', '/v1/makeover/x', '/../package.json', '/%E0%A4%A'])(
+  test.each(['/nothing', '/v1', '/v1/makeover/x', '/..%2f..%2fpackage.json', '/%E0%A4%A'])(
     '%s is a problem document',
     async (path) => {
       const response = await fetch(`${url}${path}`);

@@ -147,7 +147,7 @@ describe('serve', () => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
-    await expect.poll(() => stdout, { timeout: 10_000 }).toContain('\n');
+    await expect.poll(() => stdout).toContain('\n');
     const line =
       /^deep-makeover serves identity\/1, tint\/1 on cpu with 1 workers? at (\S+) \(started in [\d.]+ s\)\n$/;
     expect(stdout).toMatch(line);

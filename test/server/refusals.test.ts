@@ -1,15 +1,18 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Service } from '../../server/service.ts';
 import { readComposite } from '../support/composites.ts';
 import { expectProblem } from '../support/http.ts';
-import { createPng } from '../support/png.ts';
+import { createProfile } from '../support/icc-profile.ts';
+import { createPng, insertChunk } from '../support/png.ts';
 import { startTestService } from '../support/service.ts';
 
 const MAX_UPLOAD_BYTES = 400_000;
-const UPLOAD_TIMEOUT_MS = 300;
+/** Sound uploads must not meet it on a busy machine, and one test waits for it. */
+const UPLOAD_TIMEOUT_MS = 2000;
 
 let service: Service;
 let jpeg: Buffer;
@@ -70,6 +73,9 @@ describe('the photo', () => {
     const large = Buffer.concat([jpeg, Buffer.alloc(MAX_UPLOAD_BYTES)]);
     await expectProblem(await post('model=tint', large), 413, 'FILE_TOO_LARGE');
     await expectProblem(await post('model=tint', form('image', large)), 413, 'FILE_TOO_LARGE');
+    // Far beyond what its fields could take: refused by its length too.
+    const huge = form('image', Buffer.concat([large, Buffer.alloc(MAX_UPLOAD_BYTES)]));
+    await expectProblem(await post('model=tint', huge), 413, 'FILE_TOO_LARGE');
     const chunked = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(large);
@@ -87,12 +93,26 @@ describe('the photo', () => {
     expect((await post('model=tint', form('image', padded))).status).toBe(200);
   });
 
-  test('too many pixels, in less than a second', async () => {
-    const bomb = createPng(30_000, 30_000);
-    const startMs = performance.now();
-    const problem = await expectProblem(await post('model=tint', bomb), 413, 'PIXELS_TOO_MANY');
-    expect(performance.now() - startMs).toBeLessThan(1000);
-    expect(problem.detail).toContain('30000 x 30000');
+  test('too many pixels, in all or a side, without decoding them', async () => {
+    for (const [width, height, size] of [
+      [30_000, 30_000, '30000 x 30000'],
+      [1, 1_000_000, '1 x 1000000'],
+    ] as const) {
+      const bomb = createPng(width, height);
+      const startMs = performance.now();
+      const problem = await expectProblem(await post('model=tint', bomb), 413, 'PIXELS_TOO_MANY');
+      expect(performance.now() - startMs).toBeLessThan(3000);
+      expect(problem.detail).toContain(size);
+    }
+  });
+
+  test('with a colour profile that a JPEG cannot hold', async () => {
+    const profile = Buffer.concat([createProfile('display-p3'), Buffer.alloc(17e6)]);
+    profile.writeUInt32BE(profile.length, 0);
+    const content = Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(profile)]);
+    const png = await sharp(jpeg).png().toBuffer();
+    const file = insertChunk(png, 'iCCP', content);
+    await expectProblem(await post('model=tint&format=jpeg', file), 400, 'BAD_PARAMETER');
   });
 
   test('without a face', async () => {
@@ -182,18 +202,14 @@ describe('the upload', () => {
   test('one that its sender leaves gives its place back', async () => {
     const { port, hostname } = new URL(service.url);
     for (const type of ['image/jpeg', 'multipart/form-data; boundary=x']) {
-      await new Promise<void>((resolve, reject) => {
-        const socket = connect(Number(port), hostname, () => {
-          socket.write(
-            'POST /v1/makeover?model=tint HTTP/1.1\r\nHost: localhost\r\n' +
-              `Content-Type: ${type}\r\nContent-Length: 5000\r\n\r\n--x\r\n`,
-          );
-          setTimeout(() => socket.destroy(), 50);
-        });
-        socket.on('error', reject);
-        socket.on('close', () => resolve());
-      });
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        'POST /v1/makeover?model=tint HTTP/1.1\r\nHost: localhost\r\n' +
+          `Content-Type: ${type}\r\nContent-Length: 5000\r\n\r\n--x\r\n`,
+      );
+      await expect.poll(() => service.context.admission.inProgress).toBe(1);
+      socket.destroy();
+      await expect.poll(() => service.context.admission.inProgress).toBe(0);
     }
-    await expect.poll(() => service.context.admission.inProgress).toBe(0);
   });
 });

@@ -65,12 +65,12 @@ test('a photo that ends two workers is given up, and the service goes on', async
 });
 
 test('a hung worker is killed at the deadline and replaced', async () => {
-  const running = await start({ DM_TIMEOUT_MS: '2000', DM_DRAIN_TIMEOUT_MS: '200' });
+  const running = await start({ DM_TIMEOUT_MS: '4000', DM_DRAIN_TIMEOUT_MS: '200' });
   const [hung] = running.context.pool.pids;
   signalWorkers(running, 'SIGSTOP');
   await expectProblem(await post(running), 504, 'DEADLINE_EXCEEDED');
   await expect.poll(() => running.context.pool.pids).not.toContain(hung);
-  await expect.poll(() => running.context.pool.isReady, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => running.context.pool.isReady).toBe(true);
   expect((await post(running)).status).toBe(200);
 
   // Photos that outlast the drain timeout are cut off.
@@ -80,6 +80,21 @@ test('a hung worker is killed at the deadline and replaced', async () => {
   await running.stop();
   service = undefined;
   await failed;
+});
+
+test('a hung worker is killed at the deadline also when its caller has gone', async () => {
+  const running = await start({ DM_TIMEOUT_MS: '3000' });
+  const [hung] = running.context.pool.pids;
+  signalWorkers(running, 'SIGSTOP');
+  const abort = new AbortController();
+  const answer = expect(post(running, abort.signal)).rejects.toThrow(/abort/);
+  await untilInProgress(running, 1);
+  // Until its photo has gone to the worker.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  abort.abort();
+  await answer;
+  await untilInProgress(running, 0);
+  await expect.poll(() => running.context.pool.pids).not.toContain(hung);
 });
 
 test('a worker that has grown is replaced after its photo', async () => {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
+import { isRequired } from './requirements.ts';
 
 /** Where Debian's package puts it. */
 const CHROMIUM = '/usr/bin/chromium';
 
 const isInstalled = existsSync(CHROMIUM);
-const isRequired = (process.env['DM_TEST_REQUIRE'] ?? '').split(',').includes('chromium');
 
 /** True where the browser is missing and nobody insists on it; the reason is printed. */
-export const lacksChromium = !isInstalled && !isRequired;
+export const lacksChromium = !isInstalled && !isRequired('chromium');
 
 if (lacksChromium) {
   console.warn(

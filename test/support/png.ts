@@ -20,6 +20,11 @@ export function createPng(width: number, height: number): Buffer {
   ]);
 }
 
+/** Puts a chunk behind a PNG's header chunk, which ends at byte 33. */
+export function insertChunk(png: Buffer, type: string, content: Buffer): Buffer {
+  return Buffer.concat([png.subarray(0, 33), chunk(type, content), png.subarray(33)]);
+}
+
 function chunk(type: string, content: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
   const length = Buffer.alloc(4);

@@ -94,7 +94,7 @@ describe('refusals', () => {
     const bomb = createPng(30_000, 30_000);
     const startMs = performance.now();
     expect(await rejectionCode(decodePhoto(bomb, limits, false))).toBe('PIXELS_TOO_MANY');
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(3000);
   });
 
   test.each(['jpeg', 'png', 'webp', 'avif'] as const)('a truncated %s', async (format) => {
