@@ -51,7 +51,7 @@ const KNOWN: ReadonlyMap<string, TrainingData> = new Map([
  *
  * @param folder where the data lay; its last part names it
  * @param given name, licence and attribution from the command line, for other data
- * @throws Error for data whose terms nobody has stated
+ * @throws Error for data whose terms nobody has stated, or not all of them
  */
 export function findTrainingData(folder: string, given: Partial<DataSource>): TrainingData {
   const { name, licence, attribution } = given;
@@ -59,8 +59,9 @@ export function findTrainingData(folder: string, given: Partial<DataSource>): Tr
     return { source: { name, licence, attribution }, modelLicence: licence, notes: [] };
   }
   const known = KNOWN.get(basename(folder));
-  if (known !== undefined) return known;
+  const isGiven = Object.keys(given).length > 0;
+  if (known !== undefined && !isGiven) return known;
   throw new Error(
-    `the terms of the training data "${basename(folder)}" are unknown: state them with --data-name, --data-licence and --data-attribution`,
+    `the terms of the training data "${basename(folder)}" are ${isGiven ? 'stated in part' : 'unknown'}: state them with --data-name, --data-licence and --data-attribution`,
   );
 }

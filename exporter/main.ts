@@ -14,7 +14,7 @@ import {
 import { createGoldenCrops } from './generator/golden-crops.ts';
 import { readRun, type TrainedRun } from './generator/run-folder.ts';
 import { checkoutFolder } from './paths.ts';
-import { nextVersion, publishModel } from './publish.ts';
+import { nextVersion, publishModel, requireNewVersion } from './publish.ts';
 
 const HELP = `Usage: npm run export -- RUN [options]
 
@@ -99,18 +99,23 @@ async function exportRun(request: ExportRequest): Promise<void> {
   const { out, version, force } = request;
   const run = await readRun(request.run);
   const trainingData = findTrainingData(run.config.data, request.data);
+  const planned: { readonly target: string; readonly version: number }[] = [];
+  for (const target of run.targets) {
+    const plan = { target, version: version ?? (await nextVersion(out, target)) };
+    if (!force) requireNewVersion(out, target, plan.version);
+    planned.push(plan);
+  }
   const { description } = await chooseBackend();
   console.log(`backend: ${description}`);
   const evaluate = request.isEvaluated ? await createEvaluation(run) : notEvaluated;
   const commit = await currentCommit();
   const crops = await createGoldenCrops(run.config.crop);
   const models: GeneratorExport[] = [];
-  for (const target of run.targets) {
+  for (const plan of planned) {
     models.push(
       await exportGenerator({
+        ...plan,
         run,
-        target,
-        version: version ?? (await nextVersion(out, target)),
         data: trainingData,
         commit,
         crops,

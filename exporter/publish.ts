@@ -33,11 +33,7 @@ export async function publishModel(
 ): Promise<string> {
   const folder = join(models, draft.name, String(draft.version));
   const exists = existsSync(folder);
-  if (exists && !replace) {
-    throw new Error(
-      `${folder} exists already: choose another --version, or replace it with --force`,
-    );
-  }
+  if (!replace) requireNewVersion(models, draft.name, draft.version);
   const manifest = { ...draft, files: Object.entries(files).map(describeFile) };
   const content = { ...files, 'manifest.json': `${JSON.stringify(manifest, undefined, 2)}\n` };
   if (!exists) {
@@ -52,6 +48,13 @@ export async function publishModel(
   await rename(staged, folder);
   await rm(aside, { recursive: true });
   return folder;
+}
+
+/** Throws an Error when a version exists. */
+export function requireNewVersion(models: string, name: string, version: number): void {
+  const folder = join(models, name, String(version));
+  if (!existsSync(folder)) return;
+  throw new Error(`${folder} exists already: choose another --version, or replace it with --force`);
 }
 
 /** One more than the highest version of a model, 1 for the first. */

@@ -29,6 +29,9 @@ const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --targ
 Expressions: attributes joined by "," (and) or "|" (or), "!" for not, parentheses.
 `;
 
+/** What may be given with --resume: the rest is fixed when a run starts. */
+const RESUMABLE: ReadonlySet<string> = new Set(['resume', 'checkpoint-minutes']);
+
 /** Starts or resumes a training run. Returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let request: TrainRequest;
@@ -67,8 +70,9 @@ type TrainRequest =
     };
 
 async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args: [...args],
+    tokens: true,
     options: {
       help: { type: 'boolean' },
       data: { type: 'string' },
@@ -88,6 +92,10 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
   if (values.help) return { kind: 'help' };
   const checkpointMinutes = parseNumber('--checkpoint-minutes', values['checkpoint-minutes']);
   if (values.resume !== undefined) {
+    const ignored = tokens.find((token) => token.kind === 'option' && !RESUMABLE.has(token.name));
+    if (ignored?.kind === 'option') {
+      throw new Error(`--resume goes on with the run's own settings: leave out ${ignored.rawName}`);
+    }
     const runFolder = resolve(values.resume);
     return { kind: 'resume', runFolder, checkpointMinutes, config: await readConfig(runFolder) };
   }
@@ -107,7 +115,8 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
       learningRate: parseNumber('--learning-rate', values['learning-rate']),
     }),
   });
-  selectPopulations(folder, config.selection, 0);
+  // Training and validation: a run folder is only made for a selection that has faces in both.
+  for (const split of [0, 1]) selectPopulations(folder, config.selection, split);
   const runFolder = resolve(
     values.out ?? join('runs', new Date().toISOString().replace(/[:.]/g, '-')),
   );

@@ -54,12 +54,12 @@ export async function readRun(folder: string): Promise<TrainedRun> {
   };
 }
 
-/** Training writes it with every checkpoint. */
+/** Training writes it when it starts and whenever it is resumed. */
 async function readSummary(folder: string): Promise<RunSummary> {
   const path = join(folder, 'summary.json');
   try {
     return JSON.parse(await readFile(path, 'utf8')) as RunSummary;
   } catch (cause) {
-    throw new Error(`${path} cannot be read: resume the run until its next checkpoint`, { cause });
+    throw new Error(`${path} cannot be read: resume the run, which writes it anew`, { cause });
   }
 }

@@ -137,6 +137,8 @@ describe('npm run export', () => {
     expect(await exportMain(['run', '--colour'])).toBe(2);
     expect(await exportMain([folder])).toBe(1);
     expect(errors.at(-1)).toMatch(/no run folder/);
+    expect(await exportMain([join(folder, 'run'), '--data-name', 'Mine'])).toBe(1);
+    expect(errors.at(-1)).toMatch(/stated in part.*--data-licence/);
   });
 
   test('verify names what was damaged', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
 import { hwioToOihw, samePads } from '../../exporter/onnx/layout.ts';
+import { MessageWriter } from '../../exporter/onnx/wire.ts';
 import { summariseOnnx } from '../../models/contract/onnx-file.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 
@@ -40,6 +41,35 @@ test('a damaged file is named as such', () => {
   graph.output(graph.op('Relu', 'y', [graph.input('x', 'float32', [1])]), 'float32', [1]);
   const file = graph.build('damaged', {});
   expect(() => summariseOnnx(file.subarray(0, file.length - 3))).toThrow(/damaged/);
+});
+
+test('external data is found wherever a model can hold a tensor', () => {
+  const message = () => new MessageWriter();
+  const tensor = (name: string) => message().string(8, name).integer(14, 1);
+  const node = (attribute: number, value: MessageWriter) =>
+    message().string(4, 'Constant').message(5, message().message(attribute, value));
+  const sparse = (name: string) => message().message(1, tensor(name));
+  const graph = message()
+    .message(5, tensor('initializer'))
+    .message(15, sparse('sparse initializer'))
+    .message(1, node(5, tensor('attribute')))
+    .message(1, node(22, sparse('sparse attribute')))
+    .message(1, node(6, message().message(5, tensor('subgraph'))));
+  const definition = message()
+    .string(10, 'own')
+    .message(7, node(5, tensor('function')));
+  const { externalTensors, domains } = summariseOnnx(
+    message().message(7, graph).message(25, definition).finish(),
+  );
+  expect([...externalTensors].sort()).toEqual([
+    'attribute',
+    'function',
+    'initializer',
+    'sparse attribute',
+    'sparse initializer',
+    'subgraph',
+  ]);
+  expect(domains).toContain('own');
 });
 
 test('kernels are turned from HWIO to OIHW', () => {

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   largestCoordinate,
   measureOffset,
@@ -13,6 +12,7 @@ import { readManifest } from '../../exporter/model-folder.ts';
 import type { DetectorManifest } from '../../models/contract/manifest.ts';
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
+import { useOwnCache } from '../support/own-cache.ts';
 
 const fairface = fileURLToPath(new URL('../../../shared/datasets/fairface', import.meta.url));
 const model = fileURLToPath(new URL('../../models/face-detector/1', import.meta.url));
@@ -22,20 +22,13 @@ test('the largest coordinate counts without its sign', () => {
 });
 
 describe.runIf(existsSync(fairface))('the shipped offset, on a few faces of split 1', () => {
+  useOwnCache();
   const faces = 16;
-  let cache: string;
   let detector: LoadedModel<DetectorManifest>;
 
   beforeAll(async () => {
-    cache = await mkdtemp(join(tmpdir(), 'dm-cache-'));
-    vi.stubEnv('XDG_CACHE_HOME', cache);
     const manifest = (await readManifest(model)) as DetectorManifest;
     detector = { manifest, runner: await createRunner(await readFile(join(model, 'model.onnx'))) };
-  });
-
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await rm(cache, { recursive: true });
   });
 
   test('brings the points to the template of the data', { timeout: 90_000 }, async () => {

@@ -1,6 +1,6 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
-import type { ModelRunner } from '../../models/contract/tensor.ts';
+import { IMAGE, type ModelRunner, RESULT, requireBytes } from '../../models/contract/tensor.ts';
 import { readCelebaFolder } from '../data/celeba.ts';
 import { loadCrops } from '../data/crops.ts';
 import { type Selection, selectFaces } from '../data/populations.ts';
@@ -226,13 +226,9 @@ async function makeOverAll(
   for (let first = 0; first < files.length; first += BATCH) {
     const size = Math.min(BATCH, files.length - first);
     const data = levels.subarray(first * bytes, (first + size) * bytes);
-    const feeds = { image: { type: 'uint8', dims: [size, height, width, 3], data } } as const;
-    const outputs = await model.run(feeds);
-    const result = Object.values(outputs).find(({ type }) => type === 'uint8');
-    if (result === undefined || result.data.length !== data.length) {
-      throw new Error('the model gave no uint8 output of the size of its input');
-    }
-    results.set(result.data, first * bytes);
+    const dims = [size, height, width, 3];
+    const outputs = await model.run({ [IMAGE]: { type: 'uint8', dims, data } });
+    results.set(requireBytes(outputs, RESULT, dims), first * bytes);
   }
   return results;
 }

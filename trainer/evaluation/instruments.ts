@@ -1,4 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { CropGeometry } from '../../models/contract/crop.ts';
@@ -31,10 +32,10 @@ export async function loadInstruments(
   const faces = folder.faces.filter((face) => face.split === 0);
   const store = await loadCrops(folder, faces, crop, config.shift);
   const readable = faces.filter((face) => store.index.has(face.file));
-  const path = join(
-    cacheDirectory(),
-    `c-eval-${hashClassifierConfig(config).slice(0, 12)}-${folder.sha256.slice(0, 12)}`,
-  );
+  const key = createHash('sha256')
+    .update(JSON.stringify([hashClassifierConfig(config), folder.sha256, crop]))
+    .digest('hex');
+  const path = join(cacheDirectory(), `c-eval-${key.slice(0, 24)}`);
   let values = await readClassifier(path);
   if (values === undefined) {
     report(`training C_eval on ${readable.length} faces, ${config.epochs} epochs`);
@@ -99,5 +100,7 @@ async function writeClassifier(
 ): Promise<void> {
   const { index, bytes } = encodeTensors(values);
   await mkdir(cacheDirectory(), { recursive: true });
+  // A damaged one may be in the way.
+  await rm(path, { recursive: true, force: true });
   await writeFolderAtomically(path, { 'tensors.bin': bytes, 'index.json': JSON.stringify(index) });
 }

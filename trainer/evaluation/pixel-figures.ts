@@ -1,3 +1,4 @@
+import { lumaOf } from '../../models/contract/luma.ts';
 import { FACE_ELLIPSE } from '../../models/contract/mask.ts';
 
 /** Figures that compare two sets of faces pixel by pixel; see the evaluation definitions. */
@@ -66,10 +67,11 @@ function product(a: Float64Array, b: Float64Array): Float64Array {
 function luma(levels: Uint8Array): Float64Array {
   const values = new Float64Array(levels.length / 3);
   for (let i = 0; i < values.length; i++) {
-    values[i] =
-      0.299 * (levels[3 * i] as number) +
-      0.587 * (levels[3 * i + 1] as number) +
-      0.114 * (levels[3 * i + 2] as number);
+    values[i] = lumaOf(
+      levels[3 * i] as number,
+      levels[3 * i + 1] as number,
+      levels[3 * i + 2] as number,
+    );
   }
   return values;
 }

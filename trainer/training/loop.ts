@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config.ts';
@@ -9,6 +9,7 @@ import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
 import { drawGrid, type GridSamples } from './grid.ts';
 import type { TrainedModel } from './model.ts';
 import { learningRate, type Progress } from './schedule.ts';
+import { appendStats } from './stats-file.ts';
 import { trainStep } from './steps.ts';
 
 export interface LoopOptions {
@@ -22,7 +23,7 @@ export interface LoopOptions {
   readonly report: (stats: StepStats) => void;
 }
 
-/** One line of `stats.jsonl`: means since the line before. */
+/** One line of `stats.jsonl`: means since the line before, or since the run was resumed. */
 export interface StepStats {
   /** Steps done. */
   readonly step: number;
@@ -35,15 +36,13 @@ export interface StepStats {
   readonly losses: Readonly<Record<string, number>>;
 }
 
-/** Thrown when a loss is no longer a number: going on would only spoil the checkpoints. */
-export class DivergenceError extends Error {}
-
 /**
  * Trains until the run's steps or minutes are over or the signal aborts; the last state is saved
  * in either case.
  *
  * @param start where the run stands; the model and the sampler must stand there too
  * @returns steps done
+ * @throws Error when training diverges
  */
 export async function trainLoop(
   config: TrainConfig,
@@ -65,15 +64,15 @@ export async function trainLoop(
     if (progress.fraction >= 1) break;
     const startedAt = performance.now();
     meter.add(trainStep(config, model, sampler.next(config.batchSize), progress));
+    requireFinite(meter, step);
     // Lets signal handlers run between steps.
     await new Promise((resolve) => setImmediate(resolve));
     trainedMs += performance.now() - startedAt;
     step++;
     if (step % options.logEverySteps === 0) {
       const stats = collect(config, meter, step, trainedMs);
-      await appendFile(join(options.runFolder, 'stats.jsonl'), `${JSON.stringify(stats)}\n`);
+      await appendStats(options.runFolder, stats);
       options.report(stats);
-      requireFinite(stats);
     }
     if (step % options.gridEverySteps === 0) await writeGrid(config, model, samples, step, options);
     if (trainedMs - savedAtMs >= options.checkpointEveryMs) {
@@ -81,7 +80,7 @@ export async function trainLoop(
       savedAtMs = trainedMs;
     }
   }
-  await save();
+  if (trainedMs > savedAtMs) await save();
   await writeGrid(config, model, samples, step, options);
   return step;
 }
@@ -102,6 +101,11 @@ class LossMeter {
       this.#sums.set(name, entry);
       loss.dispose();
     }
+  }
+
+  /** Names of the losses that were not a number since the last line. */
+  get broken(): string[] {
+    return [...this.#sums].filter(([, { sum }]) => !Number.isFinite(sum)).map(([name]) => name);
   }
 
   /** Means by name and ms a step, and starts again. */
@@ -140,12 +144,12 @@ function collect(
   };
 }
 
-function requireFinite(stats: StepStats): void {
-  const broken = Object.entries(stats.losses).filter(([, value]) => !Number.isFinite(value));
+/** Checked at every step, since a checkpoint of a diverged network would be of no use. */
+function requireFinite({ broken }: LossMeter, step: number): void {
   if (broken.length === 0) return;
-  throw new DivergenceError(
-    `training diverged before step ${stats.step}: ${broken.map(([name]) => name).join(', ')} is not a number; ` +
-      'resume from the last checkpoint with a lower --learning-rate',
+  throw new Error(
+    `training diverged at step ${step}: ${broken.join(', ')} is not a number; ` +
+      'start a new run with a lower --learning-rate',
   );
 }
 

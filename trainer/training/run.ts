@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName } from '../backend.ts';
 import type { TrainConfig } from '../config.ts';
@@ -13,6 +14,7 @@ import { gridSamples } from './grid.ts';
 import { type StepStats, trainLoop } from './loop.ts';
 import { TrainedModel } from './model.ts';
 import { restoreModel } from './restore.ts';
+import { rewindStats } from './stats-file.ts';
 
 const LOG_EVERY_STEPS = 50;
 const GRID_EVERY_STEPS = 500;
@@ -54,6 +56,7 @@ export async function runTraining(
   // Not the seed of the weights, so that a change of one draw does not move the other.
   const sampler = new Sampler(store, train, new Random(config.seed + 1));
   let start = { step: 0, trainedMs: 0 };
+  if (resume) await requireSameData(runFolder, folder.sha256);
   const checkpoint = resume ? await loadCheckpoint(runFolder, console.warn) : undefined;
   if (checkpoint !== undefined) {
     restoreModel(model, checkpoint);
@@ -67,6 +70,7 @@ export async function runTraining(
 
   const summary: RunSummary = { backend, dataSha256: folder.sha256 };
   await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
+  await rewindStats(runFolder, start.step);
   const samples = gridSamples(store, validation, GRID_COLUMNS);
   const abort = new AbortController();
   const stop = (): void => abort.abort();
@@ -81,6 +85,21 @@ export async function runTraining(
   });
   process.off('SIGINT', stop).off('SIGTERM', stop);
   console.log(abort.signal.aborted ? `stopped and saved at step ${step}` : `done: ${step} steps`);
+}
+
+/** The sampler's state counts on the lists that the run began with. */
+async function requireSameData(runFolder: string, dataSha256: string): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(join(runFolder, 'summary.json'), 'utf8');
+  } catch {
+    // The run was stopped before it had read its data.
+    return;
+  }
+  if ((JSON.parse(text) as RunSummary).dataSha256 === dataSha256) return;
+  throw new Error(
+    'the attribute or partition list of the data is not what it was when the run began: put the old one back, or start a new run',
+  );
 }
 
 function statusLine(stats: StepStats): string {

@@ -7,7 +7,10 @@ import { loadCrops } from '../../../trainer/data/crops.ts';
 import { selectPopulations } from '../../../trainer/data/populations.ts';
 import { Sampler } from '../../../trainer/data/sampler.ts';
 import { Random } from '../../../trainer/random.ts';
+import { useOwnCache } from '../../support/own-cache.ts';
 import { drawCelebaFolder, TINY_CROP } from '../../support/tiny-run.ts';
+
+useOwnCache();
 
 const SELECTION = { faces: '!Hat', targets: { feminine: '!Male', masculine: 'Male,!Hat' } };
 
@@ -64,6 +67,7 @@ test('crops come back from the cache as they were decoded', async () => {
   const folder = await readCelebaFolder(await drawCelebaFolder([8]));
   const files = folder.faces.map((face) => face.file);
   const decoded = await loadCrops(folder, folder.faces, TINY_CROP, 2);
+  await rm(join(folder.directory, 'img_align_celeba'), { recursive: true });
   const cached = await loadCrops(folder, folder.faces, TINY_CROP, 2);
   expect(centreCrops(cached, files)).toEqual(centreCrops(decoded, files));
 });

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EvaluationRow } from '../../../models/contract/manifest.ts';
@@ -14,6 +11,7 @@ import { C_EVAL } from '../../../trainer/evaluation/classifier.ts';
 import { createEvaluator, type Evaluator } from '../../../trainer/evaluation/evaluate.ts';
 import { Random } from '../../../trainer/random.ts';
 import { backends } from '../../support/backends.ts';
+import { useOwnCache } from '../../support/own-cache.ts';
 import { drawCelebaFolder, EVALUATION_CROP } from '../../support/tiny-run.ts';
 
 const SELECTION = { faces: '', targets: { feminine: '!Male', masculine: 'Male' } };
@@ -35,12 +33,12 @@ test('augmentation keeps the size and depends on the generator alone', async () 
 });
 
 describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
+  useOwnCache();
   let evaluator: Evaluator;
   let targetFace: Uint8Array;
 
   beforeAll(async () => {
     await tf.setBackend(backend);
-    process.env['XDG_CACHE_HOME'] = await mkdtemp(join(tmpdir(), 'cache-'));
     const data = await drawCelebaFolder([160, 40, 40], EVALUATION_CROP);
     evaluator = await createEvaluator(data, SELECTION, EVALUATION_CROP, () => undefined, {
       ...C_EVAL,
