@@ -47,6 +47,6 @@ export function detectorCard(manifest: DetectorDraft, points: PointFigures): str
     '## Limits',
     'Made for faces within a few metres. Profiles, faces that are mostly covered and faces smaller than about a twelfth of the photo may be missed.',
     '## Licence',
-    `${manifest.licence}: BlazeFace is part of MediaPipe, copyright The MediaPipe Authors, Apache License 2.0 (https://www.apache.org/licenses/LICENSE-2.0). The package that it was taken from is MIT, copyright Vladimir Mandic.`,
+    `${manifest.licence}: BlazeFace is part of MediaPipe, copyright The MediaPipe Authors, Apache License 2.0 (see LICENSE). The package that it was taken from is MIT, copyright Vladimir Mandic.`,
   ].join('\n\n')}\n`;
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   type DetectorManifest,
@@ -9,6 +11,7 @@ import { BOXES, IMAGE, SCORES, type Tensor, type TensorMap } from '../../models/
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 import { compareValues, createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
 import { OPSET } from '../onnx/graph-builder.ts';
+import { checkoutFolder } from '../paths.ts';
 import type { DetectorDraft, ModelFiles } from '../publish.ts';
 import { buildDetector, DETECTOR_ANCHORS, DETECTOR_SIZE } from './network.ts';
 import { NO_OFFSET } from './point-offset.ts';
@@ -95,9 +98,14 @@ export async function convertDetector(version: number, images: Tensor): Promise<
   };
   return {
     draft,
-    files: { 'model.onnx': model, ...files },
+    files: { 'model.onnx': model, ...files, LICENSE: await readLicence() },
     loaded: { manifest: { ...draft, files: [] }, runner },
   };
+}
+
+/** The licence of BlazeFace asks for a copy of its text with every copy of the model. */
+function readLicence(): Promise<string> {
+  return readFile(join(checkoutFolder(), 'exporter', 'detector', 'apache-2.0.txt'), 'utf8');
 }
 
 function probabilityParity(actual: TensorMap, scores: Float32Array): ParityRow {

@@ -9,8 +9,9 @@ const shipped = readdirSync(models, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'contract')
   .flatMap(({ name }) => readdirSync(join(models, name)).map((version) => join(name, version)));
 
-test('the face detector is shipped', () => {
-  expect(shipped).toContain(join('face-detector', '1'));
+test('the detector and both generators are shipped', () => {
+  const names = ['face-detector', 'feminine', 'masculine'].map((name) => join(name, '1'));
+  expect(shipped).toEqual(expect.arrayContaining(names));
 });
 
 test.each(shipped)('%s is whole, plain ONNX and reproduces tf.js', async (path) => {
@@ -18,4 +19,5 @@ test.each(shipped)('%s is whole, plain ONNX and reproduces tf.js', async (path) 
   expect(join(manifest.name, String(manifest.version))).toBe(path);
   expect(manifest.opset).toBe(17);
   expect(manifest.parity.length).toBeGreaterThan(0);
+  if (manifest.kind === 'generator') expect(manifest.evaluation.length).toBeGreaterThan(0);
 });
