@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGolden } from '../../exporter/golden.ts';
-import { GraphBuilder, OPSET } from '../../exporter/onnx/graph-builder.ts';
+import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
 import { publishModel } from '../../exporter/publish.ts';
-import { CELEBA_CROP } from '../../models/contract/crop.ts';
-import { MANIFEST_SCHEMA } from '../../models/contract/manifest.ts';
 import type { Tensor, TensorMap } from '../../models/contract/tensor.ts';
+import { STUB_GENERATOR_MANIFEST } from './stub-models.ts';
 
 const SHIPPED_DETECTOR = fileURLToPath(new URL('../../models/face-detector', import.meta.url));
 const UINT8 = 2;
@@ -41,45 +40,12 @@ export async function publishGenerator(
   const input = exampleImage();
   const outputs = addLevels(input, levels);
   const tolerances = { result: EXACT, residual: EXACT };
-  const { golden, files } = createGolden('image', input, outputs, tolerances);
-  const dims = ['n', 'h', 'w', 3];
+  const { golden, files: goldenFiles } = createGolden('image', input, outputs, tolerances);
+  const { files: _, ...stub } = STUB_GENERATOR_MANIFEST;
   return publishModel(
     repository,
-    {
-      schema: MANIFEST_SCHEMA,
-      kind: 'generator',
-      name,
-      version: 1,
-      title: `Test ${name}`,
-      licence: 'MIT',
-      opset: OPSET,
-      inputs: [{ name: 'image', type: 'uint8', dims }],
-      outputs: [
-        { name: 'result', type: 'uint8', dims },
-        { name: 'residual', type: 'float32', dims },
-      ],
-      parameters: 3,
-      gflop: 0,
-      golden,
-      parity: [],
-      crop: CELEBA_CROP,
-      sizeMultiple: 4,
-      training: {
-        preset: 'none',
-        configSha256: 'none',
-        dataSha256: 'none',
-        faces: 'none',
-        targets: {},
-        steps: 0,
-        images: 0,
-        trainMinutes: 0,
-        backend: 'none',
-        commit: 'none',
-      },
-      evaluation: [],
-      data: [],
-    },
-    { 'model.onnx': buildGenerator(levels), ...files },
+    { ...stub, name, title: `Test ${name}`, parameters: 3, golden },
+    { 'model.onnx': buildGenerator(levels), ...goldenFiles },
     false,
   );
 }
