@@ -11,15 +11,17 @@ const stamp = join(top, 'dist', 'deep-makeover.stamp');
 
 const startedMs = Date.now();
 
-/** Time of the newest source file, in ms; 0 where the package came without its sources. */
+/** Time of the newest file that the build reads, in ms. */
 function newestSourceMs() {
+  const single = ['package.json', 'package-lock.json', 'tsconfig.json'];
   const folders = ['models/contract', 'trainer', 'exporter', 'server', 'web'];
   const files = folders
     .filter((folder) => existsSync(join(top, folder)))
     .flatMap((folder) =>
       readdirSync(join(top, folder), { recursive: true }).map((name) => join(folder, String(name))),
     );
-  return Math.max(0, ...files.map((file) => statSync(join(top, file)).mtimeMs));
+  const all = [...single.filter((file) => existsSync(join(top, file))), ...files];
+  return Math.max(0, ...all.map((file) => statSync(join(top, file)).mtimeMs));
 }
 
 const builtMs = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
