@@ -45,43 +45,46 @@ export class HttpService implements Service {
     this.#base = base;
   }
 
-  async models(): Promise<ModelsView> {
-    return (await this.#request('v1/models')).json() as Promise<ModelsView>;
+  models(): Promise<ModelsView> {
+    return this.#request('v1/models', (response) => response.json() as Promise<ModelsView>);
   }
 
-  async info(): Promise<InfoView> {
-    return (await this.#request('v1/info')).json() as Promise<InfoView>;
+  info(): Promise<InfoView> {
+    return this.#request('v1/info', (response) => response.json() as Promise<InfoView>);
   }
 
-  async makeOver(signal: AbortSignal, request: MakeoverRequest): Promise<Makeover> {
+  makeOver(signal: AbortSignal, request: MakeoverRequest): Promise<Makeover> {
     const query = new URLSearchParams({
       model: request.model,
       strength: String(request.strength),
       faces: 'all',
     });
     if (request.format) query.set('format', request.format);
-    const response = await this.#request(`v1/makeover?${query}`, {
+    const read = async (response: Response): Promise<Makeover> => ({
+      image: await response.blob(),
+      faces: Number(response.headers.get('X-Faces')),
+      modelVersion: response.headers.get('X-Model-Version') ?? request.model,
+    });
+    return this.#request(`v1/makeover?${query}`, read, {
       method: 'POST',
       body: request.photo,
       signal,
     });
-    return {
-      image: await response.blob(),
-      faces: Number(response.headers.get('X-Faces')),
-      modelVersion: response.headers.get('X-Model-Version') ?? request.model,
-    };
   }
 
-  async #request(path: string, init: RequestInit = {}): Promise<Response> {
-    let response: Response;
+  async #request<T>(
+    path: string,
+    read: (response: Response) => Promise<T>,
+    init: RequestInit = {},
+  ): Promise<T> {
     try {
-      response = await fetch(new URL(path, this.#base), init);
+      const response = await fetch(new URL(path, this.#base), init);
+      if (!response.ok) throw await readProblem(response);
+      return await read(response);
     } catch (error) {
-      if (init.signal?.aborted) throw error;
-      throw new ServiceError('OFFLINE', `${path} cannot be reached`);
+      if (error instanceof ServiceError || init.signal?.aborted) throw error;
+      throw new ServiceError('OFFLINE', `${path} cannot be reached, or its answer broke off`);
     }
-    if (response.ok) return response;
-    throw await readProblem(response);
   }
 }
 
