@@ -1,4 +1,5 @@
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
+import { C_EVAL, hashClassifierConfig } from '../../trainer/evaluation/classifier.ts';
 import { markdownTable } from '../markdown.ts';
 import type { GeneratorDraft } from '../publish.ts';
 
@@ -75,6 +76,7 @@ function evaluationSection(rows: readonly EvaluationRow[]): string[] {
   const groups = rows.filter(({ group }) => group !== 'all');
   const parts = [
     'Measured on the exported file with faces that training never saw. Split 1 served for choices, split 2 is the test. Rates of success, accuracy and unchanged faces are shares from 0 to 1.',
+    `The instruments are C_eval, a small convolutional network (SHA-256 of its configuration ${hashClassifierConfig(C_EVAL)}), and a ridge regression on gradient histograms and colour. Both were trained on split 0 and took no part in the training of this model.`,
     markdownTable(
       ['split', 'figure', 'of', 'by', 'faces', 'value'],
       overall.map((row) => [row.splits, row.figure, row.of, row.by, row.faces, row.value]),
