@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 /** Writes to a temporary sibling, syncs and renames, so that readers see the old file or the new. */
 export async function writeFileAtomically(
   path: string,
-  content: string | Uint8Array,
+  ...parts: readonly (string | Uint8Array)[]
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await writeSynced(temporary, content);
+    await writeSynced(temporary, parts);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -26,7 +26,7 @@ export async function writeFolderAtomically(
   try {
     await mkdir(temporary, { recursive: true });
     for (const [name, content] of Object.entries(files)) {
-      await writeSynced(join(temporary, name), content);
+      await writeSynced(join(temporary, name), [content]);
     }
     await syncFolder(temporary);
     await rename(temporary, path);
@@ -37,10 +37,10 @@ export async function writeFolderAtomically(
   }
 }
 
-async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+async function writeSynced(path: string, parts: readonly (string | Uint8Array)[]): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(content);
+    for (const part of parts) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -32,7 +32,7 @@ export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly stri
 
 function introduction({ name, crop, training, ...manifest }: GeneratorDraft): string[] {
   return [
-    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and leaves pose, expression, light and background alone. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
+    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and is meant to leave pose, expression, light and background alone; how far it does is not measured yet. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
     bullets([
       `Input \`image\`: uint8 [n, h, w, 3], RGB, h and w multiples of ${manifest.sizeMultiple}.`,
       'Output `result`: uint8 [n, h, w, 3]. Output `residual`: float32 [n, h, w, 3], result minus image in grey levels before rounding and clipping.',
@@ -104,7 +104,7 @@ function paritySection({ parity: rows }: GeneratorDraft): string {
 const LIMITS = [
   '## Limits',
   bullets([
-    'Frontal faces of adults, eyes open and visible. On profiles and covered faces little or nothing happens.',
+    'Frontal faces of adults, eyes open and visible. On profiles, tilted and covered faces the change is slight or leaves grey and reddish patches.',
     'Some faces are left nearly as they were, and some get smudges beside nose and mouth.',
     'Beards, heavy moustaches, glasses and hair stay.',
     'Only the crop around eyes, nose and mouth is changed; a large photo gets its detail from the original.',

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import { cacheDirectory } from '../cache.ts';
+import { writeFileAtomically } from '../files.ts';
 import { type CelebaFace, type CelebaFolder, picturePath } from './celeba.ts';
 
 /** Faces decoded once: uint8 RGB, each crop with `margin` px of picture around it. */
@@ -118,16 +119,5 @@ async function readCache(
 
 async function writeCache(path: string, data: Uint8Array, skipped: string[]): Promise<void> {
   await mkdir(cacheDirectory(), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    await file.writeFile(`${JSON.stringify(skipped)}\n`);
-    await file.writeFile(data);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeFileAtomically(path, `${JSON.stringify(skipped)}\n`, data);
 }
