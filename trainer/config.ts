@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CELEBA_CROP, type CropGeometry } from '../models/contract/crop.ts';
+import type { Jitter } from './data/jitter.ts';
 import type { Selection } from './data/populations.ts';
 
 /** Everything that decides a run's result; stored resolved in the run folder as `config.json`. */
@@ -9,14 +10,15 @@ export interface TrainConfig {
   readonly data: string;
   readonly selection: Selection;
   readonly crop: CropGeometry;
-  /** Faces are shifted by up to this many px in each direction. */
-  readonly shift: number;
+  readonly jitter: Jitter;
   readonly generator: {
     readonly widths: readonly [number, number, number];
     readonly blocks: number;
   };
   readonly discriminator: { readonly widths: readonly number[]; readonly top: number };
   readonly loss: LossWeights;
+  /** SHA-256 of the weights that a run goes on from; undefined for one that starts from nothing. */
+  readonly warmStart: string | undefined;
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -51,6 +53,9 @@ export interface LossWeights {
   readonly overshoot: number;
   /** Weight of rejecting real faces of one target under the name of another. */
   readonly mismatch: number;
+  /** Weight of rejecting the faces to be made over, as they are, under their target's name. */
+  readonly source: number;
+  readonly sourceEverySteps: number;
   /** Zero-centred gradient penalty on real faces (Mescheder et al., 2018). */
   readonly r1Gamma: number;
   readonly r1EverySteps: number;
@@ -60,7 +65,7 @@ export type PresetName = 'modern-s';
 
 type Preset = Pick<
   TrainConfig,
-  | 'shift'
+  | 'jitter'
   | 'generator'
   | 'discriminator'
   | 'loss'
@@ -73,7 +78,7 @@ type Preset = Pick<
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'modern-s': {
-    shift: 6,
+    jitter: { shift: 6, warped: 0.5, turn: 6, scale: 0.05 },
     generator: { widths: [16, 32, 64], blocks: 4 },
     discriminator: { widths: [48, 96, 128, 192], top: 192 },
     loss: {
@@ -89,6 +94,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       cycleEverySteps: 4,
       overshoot: 1,
       mismatch: 0.5,
+      source: 0.5,
+      sourceEverySteps: 2,
       r1Gamma: 0.5,
       r1EverySteps: 8,
     },
@@ -104,11 +111,16 @@ export type TrainOptions = Pick<
   TrainConfig,
   'preset' | 'data' | 'selection' | 'steps' | 'minutes' | 'seed'
 > &
-  Partial<Pick<TrainConfig, 'batchSize' | 'learningRate'>>;
+  Partial<Pick<TrainConfig, 'warmStart' | 'batchSize' | 'learningRate'>>;
 
 /** Fills a run's options up with its preset. Throws an Error for values that cannot work. */
 export function resolveConfig(options: TrainOptions): TrainConfig {
-  const config: TrainConfig = { crop: CELEBA_CROP, ...PRESETS[options.preset], ...options };
+  const config: TrainConfig = {
+    crop: CELEBA_CROP,
+    warmStart: undefined,
+    ...PRESETS[options.preset],
+    ...options,
+  };
   const targets = Object.keys(config.selection.targets).length;
   // Three quarters of a batch are made over, and the discriminator compares them in groups of 4.
   if (config.batchSize % 16 !== 0 || config.batchSize % targets !== 0) {

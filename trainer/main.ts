@@ -8,6 +8,7 @@ import { readCelebaFolder } from './data/celeba.ts';
 import { selectPopulations } from './data/populations.ts';
 import { writeFileAtomically } from './files.ts';
 import { runTraining } from './training/run.ts';
+import { readWarmStart, type WarmStart } from './training/warm-start.ts';
 
 const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --target NAME=EXPRESSION [options]
        npm run train -- --resume RUN
@@ -23,6 +24,7 @@ const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --targ
   --learning-rate X     (default: the preset's)
   --seed N              (default: 1)
   --out RUN             run folder, must not exist yet (default: runs/<date and time>)
+  --from RUN            start from the networks of a run's last checkpoint
   --resume RUN          go on with an interrupted run
   --checkpoint-minutes N  time between checkpoints (default: 5)
 
@@ -52,6 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
       backend: backend.name,
       resume: request.kind === 'resume',
       checkpointMinutes: request.checkpointMinutes,
+      warmStart: request.warmStart,
     });
     return 0;
   } catch (error) {
@@ -67,6 +70,7 @@ type TrainRequest =
       readonly config: TrainConfig;
       readonly runFolder: string;
       readonly checkpointMinutes: number;
+      readonly warmStart: WarmStart | undefined;
     };
 
 async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
@@ -86,6 +90,7 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
       seed: { type: 'string', default: '1' },
       out: { type: 'string' },
       resume: { type: 'string' },
+      from: { type: 'string' },
       'checkpoint-minutes': { type: 'string', default: '5' },
     },
   });
@@ -97,13 +102,17 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
       throw new Error(`--resume goes on with the run's own settings: leave out ${ignored.rawName}`);
     }
     const runFolder = resolve(values.resume);
-    return { kind: 'resume', runFolder, checkpointMinutes, config: await readConfig(runFolder) };
+    const config = await readConfig(runFolder);
+    return { kind: 'resume', runFolder, checkpointMinutes, config, warmStart: undefined };
   }
   if (values.data === undefined)
     throw new Error('--data is missing: name a folder in CelebA layout');
   const data = resolve(values.data);
   const folder = await readCelebaFolder(data);
+  const warmStart =
+    values.from === undefined ? undefined : await readWarmStart(resolve(values.from));
   const config = resolveConfig({
+    warmStart: warmStart?.sha256,
     preset: parsePreset(values.preset),
     data,
     selection: { faces: values.faces, targets: parseTargets(values.target) },
@@ -121,7 +130,7 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
     values.out ?? join('runs', new Date().toISOString().replace(/[:.]/g, '-')),
   );
   await createRun(runFolder, config);
-  return { kind: 'start', config, runFolder, checkpointMinutes };
+  return { kind: 'start', config, runFolder, checkpointMinutes, warmStart };
 }
 
 /** `config.json` appears last and whole, so that a folder with one is a run. */

@@ -82,7 +82,7 @@ export function tinyConfig(data: string, steps: number): TrainConfig {
   return {
     ...config,
     crop: TINY_CROP,
-    shift: 2,
+    jitter: { shift: 2, warped: 0.5, turn: 6, scale: 0.05 },
     generator: { widths: [2, 3, 4], blocks: 1 },
     discriminator: { widths: [4, 6], top: 6 },
     loss: { ...config.loss, cycleEverySteps: 2, r1EverySteps: 4 },

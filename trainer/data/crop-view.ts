@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { CropStore } from './crops.ts';
+import { type CropStore, storedFace } from './crops.ts';
 
 /** Which part of a stored face is looked at: the shift is 0 to 2 * margin px in each direction. */
 export interface CropView {
@@ -28,13 +28,12 @@ export function copyCrop(
   out: Uint8Array,
   offset: number,
 ): void {
-  const i = store.index.get(file);
-  if (i === undefined) throw new Error(`${file} is not among the decoded faces`);
-  const { crop, margin, data, faceBytes } = store;
+  const { crop, margin } = store;
+  const data = storedFace(store, file);
   const storedRowBytes = (crop.width + 2 * margin) * 3;
   const rowBytes = crop.width * 3;
   for (let y = 0; y < crop.height; y++) {
-    const start = i * faceBytes + (view.top + y) * storedRowBytes + view.left * 3;
+    const start = (view.top + y) * storedRowBytes + view.left * 3;
     const target = offset + y * rowBytes;
     if (!view.mirrored) {
       out.set(data.subarray(start, start + rowBytes), target);

@@ -58,6 +58,16 @@ export async function loadCrops(
   return { crop, margin, data, faceBytes, index, skipped };
 }
 
+/**
+ * A face with its margin, uint8 RGB, [h + 2 margin, w + 2 margin, 3].
+ * Throws an Error when the store does not hold it.
+ */
+export function storedFace({ index, data, faceBytes }: CropStore, file: string): Uint8Array {
+  const i = index.get(file);
+  if (i === undefined) throw new Error(`${file} is not among the decoded faces`);
+  return data.subarray(i * faceBytes, (i + 1) * faceBytes);
+}
+
 async function decodeAll(
   folder: CelebaFolder,
   faces: readonly CelebaFace[],

@@ -1,7 +1,7 @@
 import type { Random, RandomState } from '../random.ts';
 import type { CelebaFace } from './celeba.ts';
-import { copyCrop, randomView } from './crop-view.ts';
 import type { CropStore } from './crops.ts';
+import { copyJittered, type Jitter, randomPlacement } from './jitter.ts';
 import type { Population } from './populations.ts';
 
 /** Pictures as uint8 RGB, [n, h, w, 3], and what belongs to each row. */
@@ -29,18 +29,26 @@ interface DeckState {
 
 /**
  * Draws batches with an equal share for each target. Every face is drawn once before any is drawn
- * again; each is mirrored with probability one half and shifted by up to the store's margin.
+ * again; each is jittered.
  */
 export class Sampler {
   readonly #store: CropStore;
   readonly #populations: readonly Population[];
+  readonly #jitter: Jitter;
   readonly #random: Random;
   readonly #sourceDecks: Deck[];
   readonly #targetDecks: Deck[];
 
-  constructor(store: CropStore, populations: readonly Population[], random: Random) {
+  /** @param store decoded with `jitterMargin(jitter, crop)` px around each crop */
+  constructor(
+    store: CropStore,
+    populations: readonly Population[],
+    jitter: Jitter,
+    random: Random,
+  ) {
     this.#store = store;
     this.#populations = populations;
+    this.#jitter = jitter;
     this.#random = random;
     const readable = (faces: Population['targets']): number[] =>
       faces.flatMap((face, i) => (store.index.has(face.file) ? [i] : []));
@@ -75,7 +83,8 @@ export class Sampler {
 
   #copy(face: CelebaFace | undefined, out: Uint8Array, offset: number): void {
     if (face === undefined) throw new Error('a deck drew a face that its population does not have');
-    copyCrop(this.#store, face.file, randomView(this.#store, this.#random), out, offset);
+    const placement = randomPlacement(this.#jitter, this.#random);
+    copyJittered(this.#store, face.file, placement, out, offset);
   }
 
   get state(): SamplerState {

@@ -137,7 +137,7 @@ function collect(
     step,
     trainMinutes: trainedMs / 60_000,
     fraction: progress.fraction,
-    learningRate: learningRate(config.learningRate, progress),
+    learningRate: learningRate(config, progress),
     tensors: tf.memory().numTensors,
     rssBytes: process.memoryUsage().rss,
     ...meter.take(),

@@ -4,6 +4,7 @@ import type { BackendName } from '../backend.ts';
 import type { TrainConfig } from '../config.ts';
 import { readCelebaFolder } from '../data/celeba.ts';
 import { loadCrops } from '../data/crops.ts';
+import { jitterMargin } from '../data/jitter.ts';
 import { selectFaces, selectPopulations } from '../data/populations.ts';
 import { Sampler } from '../data/sampler.ts';
 import { writeFileAtomically } from '../files.ts';
@@ -15,6 +16,7 @@ import { type StepStats, trainLoop } from './loop.ts';
 import { TrainedModel } from './model.ts';
 import { restoreModel } from './restore.ts';
 import { rewindStats } from './stats-file.ts';
+import { applyWarmStart, type WarmStart } from './warm-start.ts';
 
 const LOG_EVERY_STEPS = 50;
 const GRID_EVERY_STEPS = 500;
@@ -31,6 +33,8 @@ export interface RunOptions {
   /** Goes on from the run's last checkpoint, if it has one. */
   readonly resume: boolean;
   readonly checkpointMinutes: number;
+  /** What a new run goes on from; `config.warmStart` is its hash. */
+  readonly warmStart: WarmStart | undefined;
 }
 
 /**
@@ -40,13 +44,18 @@ export interface RunOptions {
 export async function runTraining(
   config: TrainConfig,
   runFolder: string,
-  { backend, resume, checkpointMinutes }: RunOptions,
+  { backend, resume, checkpointMinutes, warmStart }: RunOptions,
 ): Promise<void> {
   const folder = await readCelebaFolder(config.data);
   const train = selectPopulations(folder, config.selection, 0);
   const validation = selectPopulations(folder, config.selection, 1);
   const faces = [0, 1].flatMap((split) => selectFaces(folder, config.selection.faces, split));
-  const store = await loadCrops(folder, faces, config.crop, config.shift);
+  const store = await loadCrops(
+    folder,
+    faces,
+    config.crop,
+    jitterMargin(config.jitter, config.crop),
+  );
   for (const skipped of store.skipped) console.warn(`skipped ${skipped}`);
   for (const { name, targets, sources } of train) {
     console.log(`${name}: ${targets.length} target faces, ${sources.length} source faces`);
@@ -54,7 +63,7 @@ export async function runTraining(
 
   const model = new TrainedModel(config);
   // Not the seed of the weights, so that a change of one draw does not move the other.
-  const sampler = new Sampler(store, train, new Random(config.seed + 1));
+  const sampler = new Sampler(store, train, config.jitter, new Random(config.seed + 1));
   let start = { step: 0, trainedMs: 0 };
   if (resume) await requireSameData(runFolder, folder.sha256);
   const checkpoint = resume ? await loadCheckpoint(runFolder, console.warn) : undefined;
@@ -68,6 +77,7 @@ export async function runTraining(
     `generator: ${countParameters(readValues(model.generator))} parameters; run: ${runFolder}`,
   );
 
+  if (checkpoint === undefined && warmStart !== undefined) applyWarmStart(model, warmStart);
   const summary: RunSummary = { backend, dataSha256: folder.sha256 };
   await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
   await rewindStats(runFolder, start.step);

@@ -1,4 +1,4 @@
-import type { LossWeights } from '../config.ts';
+import type { TrainConfig } from '../config.ts';
 
 /** Where a run stands: its step, counted from 0, and the share of its time or steps that is over. */
 export interface Progress {
@@ -7,18 +7,30 @@ export interface Progress {
   readonly fraction: number;
 }
 
-/** Constant for the first half of the run, then linear to zero. */
-export function learningRate(base: number, { fraction }: Progress): number {
-  return base * Math.min(1, 2 * (1 - Math.min(1, fraction)));
+/** Steps until a warm-started run, whose optimisers know no moments yet, learns at its full rate. */
+const WARM_UP_STEPS = 200;
+
+/** Constant for the first half of the run, then linear to zero; rising at first after a warm start. */
+export function learningRate(config: TrainConfig, { step, fraction }: Progress): number {
+  const warmUp = config.warmStart === undefined ? 1 : Math.min(1, (step + 1) / WARM_UP_STEPS);
+  return config.learningRate * warmUp * Math.min(1, 2 * (1 - Math.min(1, fraction)));
 }
 
-/** Linear from 0 to 1, so that the discriminator has something to say when the generator listens. */
-export function adversarialWeight(loss: LossWeights, { step }: Progress): number {
+/**
+ * Linear from 0 to 1, so that the discriminator has something to say when the generator listens;
+ * always 1 after a warm start, whose discriminator knows already.
+ */
+export function adversarialWeight({ loss, warmStart }: TrainConfig, { step }: Progress): number {
+  if (warmStart !== undefined) return 1;
   return Math.min(1, step / Math.max(1, loss.adversarialRampSteps));
 }
 
-/** Falls by a half cosine from `lowpassStart` to `lowpassEnd` over the first part of the run. */
-export function lowpassWeight(loss: LossWeights, { fraction }: Progress): number {
+/**
+ * Falls by a half cosine from `lowpassStart` to `lowpassEnd` over the first part of the run; stays
+ * at its end after a warm start.
+ */
+export function lowpassWeight({ loss, warmStart }: TrainConfig, { fraction }: Progress): number {
+  if (warmStart !== undefined) return loss.lowpassEnd;
   const position = Math.min(1, fraction / loss.lowpassRamp);
   const cosine = (1 + Math.cos(Math.PI * position)) / 2;
   return loss.lowpassEnd + (loss.lowpassStart - loss.lowpassEnd) * cosine;
@@ -26,13 +38,13 @@ export function lowpassWeight(loss: LossWeights, { fraction }: Progress): number
 
 /**
  * 0, then 1 for the last part of the run: the network first learns to make faces over, then to leave
- * alone what need not change.
+ * alone what need not change. Always 1 after a warm start.
  */
-export function restraint(loss: LossWeights, { fraction }: Progress): number {
-  return fraction < loss.restraintFrom ? 0 : 1;
+export function restraint({ loss, warmStart }: TrainConfig, { fraction }: Progress): number {
+  return warmStart === undefined && fraction < loss.restraintFrom ? 0 : 1;
 }
 
-/** Short averages first: min(decay, (1 + step) / (10 + step)). */
-export function emaDecay(decay: number, { step }: Progress): number {
-  return Math.min(decay, (1 + step) / (10 + step));
+/** Short averages first: min(decay, (1 + step) / (10 + step)); at once long after a warm start. */
+export function emaDecay({ emaDecay: decay, warmStart }: TrainConfig, { step }: Progress): number {
+  return warmStart === undefined ? Math.min(decay, (1 + step) / (10 + step)) : decay;
 }

@@ -59,7 +59,7 @@ export function trainStep(
   for (const [name, loss] of discriminatorStep(config, model, tensors, fakes, progress)) {
     losses.set(name, loss);
   }
-  model.updateEma(emaDecay(config.emaDecay, progress));
+  model.updateEma(emaDecay(config, progress));
   const { translated: _, ...disposable } = tensors;
   tf.dispose([fakes, ...Object.values(disposable)]);
   return losses;
@@ -73,7 +73,7 @@ function generatorStep(
   progress: Progress,
 ): { losses: StepLosses; fakes: tf.Tensor4D } {
   const weights = config.loss;
-  const restrained = restraint(weights, progress);
+  const restrained = restraint(config, progress);
   const losses: StepLosses = new Map();
   const kept: { fakes?: tf.Tensor4D } = {};
   const record = (name: string, loss: tf.Scalar): tf.Scalar => {
@@ -92,8 +92,8 @@ function generatorStep(
     const logits = discriminate(model.discriminatorConfig, model.discriminator, fakes);
     const adversarial = realLoss(pickLogits(logits, firstRows(labels, translated)));
     const terms = [
-      tf.mul(record('G/adversarial', adversarial), adversarialWeight(weights, progress)),
-      tf.mul(record('G/lowpass', lowpassLoss(madeOver)), lowpassWeight(weights, progress)),
+      tf.mul(record('G/adversarial', adversarial), adversarialWeight(config, progress)),
+      tf.mul(record('G/lowpass', lowpassLoss(madeOver)), lowpassWeight(config, progress)),
       tf.mul(record('G/chroma', chromaLoss(madeOver)), restrained * weights.chroma),
       tf.mul(
         record('G/outside', outsideLoss(madeOver, model.outside)),
@@ -111,7 +111,7 @@ function generatorStep(
     return tf.addN(terms) as tf.Scalar;
   }, model.generator);
   losses.set('G', value);
-  model.generatorAdam.apply(gradients, learningRate(config.learningRate, progress));
+  model.generatorAdam.apply(gradients, learningRate(config, progress));
   tf.dispose([...gradients.values()]);
   return { losses, fakes: kept.fakes as tf.Tensor4D };
 }
@@ -120,11 +120,11 @@ function generatorStep(
 function discriminatorStep(
   config: TrainConfig,
   model: TrainedModel,
-  { labels, reals, realLabels, translated }: StepTensors,
+  { sources, labels, reals, realLabels, translated }: StepTensors,
   fakes: tf.Tensor4D,
   progress: Progress,
 ): StepLosses {
-  const { mismatch, r1Gamma, r1EverySteps } = config.loss;
+  const { mismatch, source, sourceEverySteps, r1Gamma, r1EverySteps } = config.loss;
   const losses: StepLosses = new Map();
   const record = (name: string, loss: tf.Scalar): tf.Scalar => {
     losses.set(name, tf.keep(loss));
@@ -134,13 +134,18 @@ function discriminatorStep(
     discriminate(model.discriminatorConfig, model.discriminator, x);
 
   const { value, gradients } = gradientsByName(() => {
+    const wanted = firstRows(labels, translated);
     const realLogits = judge(reals);
-    const fakeLogits = pickLogits(judge(fakes), firstRows(labels, translated));
+    const fakeLogits = pickLogits(judge(fakes), wanted);
     const terms = [
       record('D/real', realLoss(pickLogits(realLogits, realLabels))),
       record('D/fake', fakeLoss(fakeLogits)),
       tf.mul(record('D/mismatch', mismatchLoss(realLogits, realLabels)), mismatch),
     ];
+    if (progress.step % sourceEverySteps === 0) {
+      const logits = pickLogits(judge(firstRows(sources, translated)), wanted);
+      terms.push(tf.mul(record('D/source', fakeLoss(logits)), source * sourceEverySteps));
+    }
     if (progress.step % r1EverySteps === 0) {
       const penalty = r1Penalty((x) => tf.sum(pickLogits(judge(x), realLabels)), reals);
       // Applied every few steps only, so weighted by their number (Karras et al., 2020).
@@ -149,7 +154,7 @@ function discriminatorStep(
     return tf.addN(terms) as tf.Scalar;
   }, model.discriminator);
   losses.set('D', value);
-  model.discriminatorAdam.apply(gradients, learningRate(config.learningRate, progress));
+  model.discriminatorAdam.apply(gradients, learningRate(config, progress));
   tf.dispose([...gradients.values()]);
   return losses;
 }

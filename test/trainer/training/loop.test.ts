@@ -26,10 +26,10 @@ let reported: StepStats[];
 beforeAll(async () => {
   await tf.setBackend('cpu');
   const folder = await readCelebaFolder(await drawCelebaFolder([24]));
-  const store = await loadCrops(folder, folder.faces, TINY_CROP, 2);
-  const { selection } = tinyConfig(folder.directory, 1);
+  const store = await loadCrops(folder, folder.faces, TINY_CROP, 3);
+  const { selection, jitter } = tinyConfig(folder.directory, 1);
   const populations = selectPopulations(folder, selection, 0);
-  sampler = new Sampler(store, populations, new Random(1));
+  sampler = new Sampler(store, populations, jitter, new Random(1));
   samples = gridSamples(store, populations, 2);
 });
 

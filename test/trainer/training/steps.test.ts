@@ -21,9 +21,11 @@ let batch: Batch;
 
 beforeAll(async () => {
   const folder = await readCelebaFolder(await drawCelebaFolder([24]));
-  const store = await loadCrops(folder, folder.faces, TINY_CROP, 2);
-  const { selection } = tinyConfig(folder.directory, 1);
-  batch = new Sampler(store, selectPopulations(folder, selection, 0), new Random(1)).next(16);
+  const store = await loadCrops(folder, folder.faces, TINY_CROP, 3);
+  const { selection, jitter } = tinyConfig(folder.directory, 1);
+  batch = new Sampler(store, selectPopulations(folder, selection, 0), jitter, new Random(1)).next(
+    16,
+  );
 });
 
 function flat(weights: ReadonlyMap<string, tf.Variable>): number[] {
