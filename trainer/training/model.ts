@@ -51,19 +51,19 @@ export class TrainedModel {
       ['generator', this.generator],
       ['ema', this.ema],
       ['discriminator', this.discriminator],
-      ['generator-adam/first', this.generatorAdam.first],
-      ['generator-adam/second', this.generatorAdam.second],
-      ['discriminator-adam/first', this.discriminatorAdam.first],
-      ['discriminator-adam/second', this.discriminatorAdam.second],
     ];
-    return new Map(
-      groups.flatMap(([group, variables]) =>
+    return new Map([
+      ...groups.flatMap(([group, variables]) =>
         [...variables].map(([name, variable]): [string, tf.Variable] => [
           `${group}/${name}`,
           variable,
         ]),
       ),
-    );
+      ['generator-adam/first', this.generatorAdam.first],
+      ['generator-adam/second', this.generatorAdam.second],
+      ['discriminator-adam/first', this.discriminatorAdam.first],
+      ['discriminator-adam/second', this.discriminatorAdam.second],
+    ]);
   }
 
   dispose(): void {

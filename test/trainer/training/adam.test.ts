@@ -21,16 +21,31 @@ describe.each(backends)('Adam on %s', (backend) => {
     a.forEach((value, i) => expect(value).toBeCloseTo(b[i] as number, 5));
   });
 
-  test('a variable without a gradient keeps its value and moments', async () => {
+  test('moves variables of several shapes as if each were alone', async () => {
     await tf.setBackend(backend);
-    const variables = new Map([
-      ['a', tf.variable(tf.scalar(1))],
-      ['b', tf.variable(tf.scalar(1))],
+    const together = new Map<string, tf.Variable>([
+      ['a', tf.variable(tf.tensor2d([[1, 2]]))],
+      ['b', tf.variable(tf.scalar(3))],
     ]);
-    const adam = new Adam(variables, 0.9, 0.99);
-    adam.apply(new Map([['b', tf.scalar(1)]]), 0.1);
-    expect(variables.get('a')?.dataSync()[0]).toBe(1);
-    expect(variables.get('b')?.dataSync()[0]).toBeCloseTo(0.9, 5);
-    expect(adam.second.get('a')?.dataSync()[0]).toBe(0);
+    const alone = new Map<string, tf.Variable>([['b', tf.variable(tf.scalar(3))]]);
+    const b = new Map([['b', tf.scalar(2)]]);
+    const both = new Map<string, tf.Tensor>([['a', tf.tensor2d([[1, -1]])], ...b]);
+    const adam = new Adam(together, 0.5, 0.9);
+    const other = new Adam(alone, 0.5, 0.9);
+    for (let i = 0; i < 3; i++) {
+      adam.apply(both, 0.1);
+      other.apply(b, 0.1);
+    }
+    expect(together.get('a')?.shape).toEqual([1, 2]);
+    expect([...(together.get('a')?.dataSync() ?? [])].map(Math.fround)).toEqual(
+      [0.7, 2.3].map((value) => expect.closeTo(value, 5)),
+    );
+    expect(together.get('b')?.dataSync()[0]).toBe(alone.get('b')?.dataSync()[0]);
+  });
+
+  test('refuses gradients that lack a variable', async () => {
+    await tf.setBackend(backend);
+    const adam = new Adam(new Map([['kernel', tf.variable(tf.scalar(1))]]), 0.9, 0.99);
+    expect(() => adam.apply(new Map(), 0.1)).toThrow(/does not reach kernel/);
   });
 });
