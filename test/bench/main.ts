@@ -1,12 +1,16 @@
 import { benchService } from './service.ts';
+import { benchTrain } from './train.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { service: benchService };
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  service: benchService,
+  train: benchTrain,
+};
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
   console.error(`expected the name of a bench: ${Object.keys(BENCHES).join(', ')}`);
   process.exitCode = 2;
 } else {
-  await bench();
+  await bench(args);
 }
