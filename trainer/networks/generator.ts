@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.ts';
-import { conv2d, instanceNorm, relu, upsampleConv2d } from './ops.ts';
+import { conv2d, frozenNorm, instanceNorm, relu, upsampleConv2d } from './ops.ts';
 import { ParameterBuilder, type ParameterValues, type Weights, weight } from './parameters.ts';
 
 export interface GeneratorConfig {
@@ -11,6 +11,16 @@ export interface GeneratorConfig {
   /** Number of target populations; each has its own scales and shifts after the normalisations. */
   readonly targets: number;
 }
+
+/**
+ * Weights that a normalisation has when it is frozen, below its name: the statistics that it uses
+ * instead of the sample's own. They are not trained.
+ */
+export const FROZEN_MEAN = 'frozen-mean';
+export const FROZEN_VARIANCE = 'frozen-variance';
+
+/** Told what goes into each normalisation, by its name. */
+export type NormObserver = (name: string, input: tf.Tensor4D) => void;
 
 /** Residual blocks start as 0.3 of themselves, so that the trunk starts near the identity. */
 const BLOCK_SCALE = 0.3;
@@ -53,12 +63,33 @@ export function initGenerator(config: GeneratorConfig, random: Random): Paramete
 }
 
 /**
+ * Shapes of the statistics that every normalisation takes when it is frozen: [targets, c], but [c]
+ * on the way down, where the network does not know the target yet.
+ */
+export function frozenShapes({ widths, blocks, targets }: GeneratorConfig): Map<string, number[]> {
+  const [full, half, quarter] = widths;
+  const shapes = new Map([
+    ['down1/norm', [half]],
+    ['down2/norm', [quarter]],
+  ]);
+  for (let i = 1; i <= blocks; i++) {
+    shapes.set(`block${i}/norm1`, [targets, quarter]);
+    shapes.set(`block${i}/norm2`, [targets, quarter]);
+  }
+  shapes.set('up1/norm', [targets, half]);
+  shapes.set('refine1/norm', [targets, half]);
+  shapes.set('up0/norm', [targets, full]);
+  return shapes;
+}
+
+/**
  * The change that the generator makes, tanh(head), in [-1, 1] at a pixel range of [-1, 1]:
- * the made-over face is x + change.
+ * the made-over face is x + change. A normalisation whose weights hold frozen statistics uses them.
  *
  * @param weights as made by `initGenerator`
  * @param x faces in [-1, 1], [n, h, w, 3], h and w multiples of 4
  * @param labels one-hot target per face, [n, targets]
+ * @param observe for statistics over faces
  * @returns [n, h, w, 3]
  */
 export function generatorChange(
@@ -66,16 +97,18 @@ export function generatorChange(
   weights: Weights,
   x: tf.Tensor4D,
   labels: tf.Tensor2D,
+  observe?: NormObserver,
 ): tf.Tensor4D {
   const kernel = (name: string): tf.Tensor4D => weight(weights, `${name}/kernel`);
-  const film = (name: string, h: tf.Tensor4D): tf.Tensor4D =>
-    instanceNorm(
-      h,
-      tf.matMul(labels, weight<tf.Tensor2D>(weights, `${name}/gain`)),
-      tf.matMul(labels, weight<tf.Tensor2D>(weights, `${name}/shift`)),
-    );
-  const down = (name: string, h: tf.Tensor4D): tf.Tensor4D =>
-    relu(plainNorm(tf.conv2d(h, kernel(name), 2, 'same')));
+  const film = (name: string, h: tf.Tensor4D): tf.Tensor4D => {
+    observe?.(name, h);
+    return filmNorm(weights, name, h, labels);
+  };
+  const down = (name: string, h: tf.Tensor4D): tf.Tensor4D => {
+    const halved = tf.conv2d(h, kernel(name), 2, 'same');
+    observe?.(`${name}/norm`, halved);
+    return relu(plainNorm(weights, `${name}/norm`, halved));
+  };
 
   const stem = relu(tf.add<tf.Tensor4D>(conv2d(x, kernel('stem')), weight(weights, 'stem/bias')));
   const half = down('down1', stem);
@@ -93,7 +126,26 @@ export function generatorChange(
   return tf.tanh(tf.add(conv2d(h, kernel('head')), weight(weights, 'head/bias')));
 }
 
-function plainNorm(x: tf.Tensor4D): tf.Tensor4D {
+/** Normalisation with the scales and shifts of each face's target. */
+function filmNorm(
+  weights: Weights,
+  name: string,
+  x: tf.Tensor4D,
+  labels: tf.Tensor2D,
+): tf.Tensor4D {
+  const rows = (part: string): tf.Tensor2D =>
+    tf.matMul(labels, weight<tf.Tensor2D>(weights, `${name}/${part}`));
+  const [gain, shift] = [rows('gain'), rows('shift')];
+  if (!weights.has(`${name}/${FROZEN_MEAN}`)) return instanceNorm(x, gain, shift);
+  return frozenNorm(x, rows(FROZEN_MEAN), rows(FROZEN_VARIANCE), gain, shift);
+}
+
+/** Normalisation without scales and shifts. */
+function plainNorm(weights: Weights, name: string, x: tf.Tensor4D): tf.Tensor4D {
   const shape: [number, number] = [x.shape[0], x.shape[3]];
-  return instanceNorm(x, tf.ones(shape), tf.zeros(shape));
+  const [gain, shift] = [tf.ones<tf.Rank.R2>(shape), tf.zeros<tf.Rank.R2>(shape)];
+  if (!weights.has(`${name}/${FROZEN_MEAN}`)) return instanceNorm(x, gain, shift);
+  const rows = (part: string): tf.Tensor2D =>
+    tf.broadcastTo<tf.Rank.R2>(weight(weights, `${name}/${part}`), shape);
+  return frozenNorm(x, rows(FROZEN_MEAN), rows(FROZEN_VARIANCE), gain, shift);
 }

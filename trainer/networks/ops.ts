@@ -8,7 +8,8 @@ import * as tf from '@tensorflow/tfjs';
 /** What tf.customGrad hands over last, to keep tensors for the gradient. */
 type SaveTensors = (tensors: tf.Tensor[]) => void;
 
-const INSTANCE_NORM_EPSILON = 1e-5;
+/** Added to the variance in every normalisation. */
+export const NORM_EPSILON = 1e-5;
 
 /**
  * 1 where x > 0, `slope` elsewhere, with a gradient of zero. tf.step does the same 15 times slower
@@ -135,7 +136,7 @@ export function instanceNorm(x: tf.Tensor4D, gain: tf.Tensor2D, shift: tf.Tensor
     const flat = tf.reshape(input as tf.Tensor, [n, h * w, c]);
     const mean = tf.mean(flat, 1, true);
     const variance = tf.sub(tf.mean(tf.square(flat), 1, true), tf.square(mean));
-    const inverseDeviation = tf.rsqrt(tf.add(tf.relu(variance), INSTANCE_NORM_EPSILON));
+    const inverseDeviation = tf.rsqrt(tf.add(tf.relu(variance), NORM_EPSILON));
     const gain3 = tf.reshape(inputGain as tf.Tensor, [n, 1, c]);
     const scale = tf.mul(gain3, inverseDeviation);
     const offset = tf.sub(tf.reshape(inputShift as tf.Tensor, [n, 1, c]), tf.mul(mean, scale));
@@ -168,4 +169,27 @@ function instanceNormGradient(dy: tf.Tensor, saved: InstanceNormSaved): tf.Tenso
   const constant = tf.sub(tf.neg(tf.div(tf.mul(scale, sumDy), pixels)), tf.mul(xScale, mean));
   const dx = tf.add(tf.add(tf.mul(flatDy, scale), tf.mul(flat, xScale)), constant);
   return [tf.reshape(dx, dy.shape), tf.reshape(sumDyY, [n, c]), tf.reshape(sumDy, [n, c])];
+}
+
+/**
+ * Normalisation with given statistics instead of the sample's own, which makes it an affine map:
+ * (x - mean) / sqrt(variance + 1e-5) * gain + shift.
+ *
+ * @param x [n, h, w, c]
+ * @param mean [n, c], like variance, gain and shift
+ */
+export function frozenNorm(
+  x: tf.Tensor4D,
+  mean: tf.Tensor2D,
+  variance: tf.Tensor2D,
+  gain: tf.Tensor2D,
+  shift: tf.Tensor2D,
+): tf.Tensor4D {
+  const [n, , , c] = x.shape;
+  const scale = tf.mul(gain, tf.rsqrt(tf.add(variance, NORM_EPSILON)));
+  const offset = tf.sub(shift, tf.mul(mean, scale));
+  return tf.add(
+    tf.mul<tf.Tensor4D>(x, tf.reshape(scale, [n, 1, 1, c])),
+    tf.reshape(offset, [n, 1, 1, c]),
+  );
 }

@@ -45,12 +45,15 @@ export class ParameterBuilder {
 }
 
 /** Makes one tf.Variable per value; names are not registered globally, so networks may coexist. */
-export function createVariables(values: ParameterValues): Map<string, tf.Variable> {
+export function createVariables(
+  values: ParameterValues,
+  trainable = true,
+): Map<string, tf.Variable> {
   const variables = new Map<string, tf.Variable>();
   for (const [name, { shape, data }] of values) {
     variables.set(
       name,
-      tf.tidy(() => tf.variable(tf.tensor(data, [...shape], 'float32'))),
+      tf.tidy(() => tf.variable(tf.tensor(data, [...shape], 'float32'), trainable)),
     );
   }
   return variables;

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { conv2d, instanceNorm, leakyRelu, upsampleConv2d } from '../../../trainer/networks/ops.ts';
+import {
+  conv2d,
+  frozenNorm,
+  instanceNorm,
+  leakyRelu,
+  upsampleConv2d,
+} from '../../../trainer/networks/ops.ts';
 import { Random } from '../../../trainer/random.ts';
 import { backends } from '../../support/backends.ts';
 
@@ -77,6 +83,22 @@ describe.each(backends)('network operations on %s', (backend) => {
         const { mean, variance } = tf.moments(x, [1, 2], true);
         const y = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-5)));
         return tf.add(tf.mul(y, tf.reshape(gain, [2, 1, 1, 3])), tf.reshape(shift, [2, 1, 1, 3]));
+      },
+      [normal<tf.Rank.R4>([2, 5, 4, 3]), normal<tf.Rank.R2>([2, 3]), normal<tf.Rank.R2>([2, 3])],
+    );
+  });
+
+  test('frozenNorm equals normalising with the given statistics', async () => {
+    await tf.setBackend(backend);
+    const mean = normal<tf.Rank.R2>([2, 3]);
+    const variance = tf.square(normal<tf.Rank.R2>([2, 3]));
+    const each = (t: tf.Tensor): tf.Tensor => tf.reshape(t, [2, 1, 1, 3]);
+    expectSameGradients(
+      (x, gain, shift) =>
+        frozenNorm(x as tf.Tensor4D, mean, variance, gain as tf.Tensor2D, shift as tf.Tensor2D),
+      (x, gain, shift) => {
+        const y = tf.div(tf.sub(x, each(mean)), tf.sqrt(tf.add(each(variance), 1e-5)));
+        return tf.add(tf.mul(y, each(gain)), each(shift));
       },
       [normal<tf.Rank.R4>([2, 5, 4, 3]), normal<tf.Rank.R2>([2, 3]), normal<tf.Rank.R2>([2, 3])],
     );
