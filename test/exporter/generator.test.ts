@@ -6,9 +6,10 @@ import { compareValues } from '../../exporter/golden.ts';
 import { summariseOnnx } from '../../models/contract/onnx-file.ts';
 import type { Tensor } from '../../models/contract/tensor.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
-import { initGenerator } from '../../trainer/networks/generator.ts';
+import { frozenShapes, initGenerator } from '../../trainer/networks/generator.ts';
 import type { ParameterValue } from '../../trainer/networks/parameters.ts';
 import { Random } from '../../trainer/random.ts';
+import { collectNormStatistics } from '../../trainer/training/norm-statistics.ts';
 
 const config = { widths: [6, 8, 12] as [number, number, number], blocks: 2, targets: 3 };
 const size = { height: 100, width: 80 };
@@ -34,37 +35,66 @@ function randomImages(n: number, height: number, width: number): Tensor {
   return { type: 'uint8', dims: [n, height, width, 3], data };
 }
 
+/** The same with normalisations that are frozen at the statistics of random images. */
+function frozenWeights(seed: number): Map<string, ParameterValue> {
+  const weights = randomWeights(seed);
+  const tensors = new Map(
+    [...weights].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
+  );
+  const { data } = randomImages(3, 36, 28);
+  const x = tf.tensor4d(
+    Float32Array.from(data, (level) => level / 127.5 - 1),
+    [3, 36, 28, 3],
+  );
+  const faces = { x, targets: Int32Array.of(0, 1, 2) };
+  return new Map([...weights, ...collectNormStatistics(config, tensors, [faces])]);
+}
+
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
+/** Three sizes of each network. */
+const PARITY_CASES = [
+  { norms: 'instance', create: randomWeights },
+  { norms: 'frozen', create: frozenWeights },
+].flatMap((network) => [
+  { ...network, n: 1, height: 100, width: 80 },
+  { ...network, n: 3, height: 24, width: 44 },
+  { ...network, n: 2, height: 128, width: 96 },
+]);
+
 describe('the exported generator', () => {
   const weights = randomWeights(5);
 
-  test.each([
-    { n: 1, height: 100, width: 80 },
-    { n: 3, height: 24, width: 44 },
-    { n: 2, height: 128, width: 96 },
-  ])('equals tf.js on $n faces of $height x $width', async ({ n, height, width }) => {
-    const file = buildGenerator({ config, weights, target: 1, size }).build('generator', {});
-    const images = randomImages(n, height, width);
-    const expected = runGenerator(config, weights, 1, images);
-    const actual = await (await createRunner(file)).run({ image: images });
-    expect(actual['residual']?.dims).toEqual([n, height, width, 3]);
-    // 1e-4 in [-1, 1] is 0.01275 grey levels.
-    const residual = compareValues(
-      (actual['residual'] as Tensor).data,
-      (expected['residual'] as Tensor).data,
-    );
-    expect(residual.maxAbs).toBeLessThan(1e-4 * 127.5);
-    const result = compareValues(
-      (actual['result'] as Tensor).data,
-      (expected['result'] as Tensor).data,
-    );
-    expect(result.maxAbs).toBeLessThanOrEqual(1);
-    const change = compareValues((actual['result'] as Tensor).data, images.data);
-    expect(change.meanAbs).toBeGreaterThan(3);
-  });
+  test.each(PARITY_CASES)(
+    'with $norms norms equals tf.js on $n faces of $height x $width',
+    async (given) => {
+      const { n, height, width, create } = given;
+      const drawn = create(5);
+      const file = buildGenerator({ config, weights: drawn, target: 1, size }).build(
+        'generator',
+        {},
+      );
+      const images = randomImages(n, height, width);
+      const expected = runGenerator(config, drawn, 1, images);
+      const actual = await (await createRunner(file)).run({ image: images });
+      expect(actual['residual']?.dims).toEqual([n, height, width, 3]);
+      // 1e-4 in [-1, 1] is 0.01275 grey levels.
+      const residual = compareValues(
+        (actual['residual'] as Tensor).data,
+        (expected['residual'] as Tensor).data,
+      );
+      expect(residual.maxAbs).toBeLessThan(1e-4 * 127.5);
+      const result = compareValues(
+        (actual['result'] as Tensor).data,
+        (expected['result'] as Tensor).data,
+      );
+      expect(result.maxAbs).toBeLessThanOrEqual(1);
+      const change = compareValues((actual['result'] as Tensor).data, images.data);
+      expect(change.meanAbs).toBeGreaterThan(3);
+    },
+  );
 
   test('bakes in the constants of its own target', async () => {
     const images = randomImages(1, 24, 20);
@@ -103,6 +133,21 @@ describe('the exported generator', () => {
     ]);
     const norms = summary.opTypes.filter((type) => type === 'InstanceNormalization');
     expect(norms).toHaveLength(2 + 2 * config.blocks + 3);
+  });
+
+  test('has frozen normalisations folded into its convolutions', () => {
+    const graph = buildGenerator({ config, weights: frozenWeights(5), target: 2, size });
+    const { opTypes } = summariseOnnx(graph.build('generator', {}));
+    const unfrozen = buildGenerator({ config, weights, target: 2, size });
+    const norm = 'InstanceNormalization';
+    expect(opTypes).toEqual(
+      summariseOnnx(unfrozen.build('generator', {})).opTypes.filter((type) => type !== norm),
+    );
+    expect(opTypes).not.toContain(norm);
+    // One bias a channel in the place of a gain and a shift.
+    const channels = [...frozenShapes(config).values()].map((shape) => shape.at(-1) as number);
+    expect(graph.parameters).toBe(unfrozen.parameters - channels.reduce((a, b) => a + b));
+    expect(graph.flop).toBe(unfrozen.flop);
   });
 
   test('counts its operations for the nominal size', () => {
