@@ -24,6 +24,12 @@ export interface TrainConfig {
   readonly beta2: number;
   /** Decay of the exponential moving average of the generator's weights, per step. */
   readonly emaDecay: number;
+  /**
+   * Share of the run after which the generator's normalisations use fixed statistics of the data
+   * instead of each face's own, so that they fold into the convolutions; undefined: never. 0 goes on
+   * from a network whose normalisations are frozen already.
+   */
+  readonly freezeNormFrom: number | undefined;
   /** Faces per step, a multiple of 16 and of the number of targets. */
   readonly batchSize: number;
   /** The run ends after this many steps, or, if undefined, after `minutes`. */
@@ -111,13 +117,14 @@ export type TrainOptions = Pick<
   TrainConfig,
   'preset' | 'data' | 'selection' | 'steps' | 'minutes' | 'seed'
 > &
-  Partial<Pick<TrainConfig, 'warmStart' | 'batchSize' | 'learningRate'>>;
+  Partial<Pick<TrainConfig, 'warmStart' | 'batchSize' | 'learningRate' | 'freezeNormFrom'>>;
 
 /** Fills a run's options up with its preset. Throws an Error for values that cannot work. */
 export function resolveConfig(options: TrainOptions): TrainConfig {
   const config: TrainConfig = {
     crop: CELEBA_CROP,
     warmStart: undefined,
+    freezeNormFrom: undefined,
     ...PRESETS[options.preset],
     ...options,
   };

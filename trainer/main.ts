@@ -22,6 +22,8 @@ const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --targ
   --steps N             stop after N steps instead
   --batch-size N        faces a step, a multiple of 16 (default: the preset's)
   --learning-rate X     (default: the preset's)
+  --freeze-norm X       from this share of the run on, e.g. 0.9, normalise by fixed statistics of the data, which
+                        the export folds into the convolutions; 0 goes on from such a run (default: never)
   --seed N              (default: 1)
   --out RUN             run folder, must not exist yet (default: runs/<date and time>)
   --from RUN            start from the networks of a run's last checkpoint
@@ -87,6 +89,7 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
       steps: { type: 'string' },
       'batch-size': { type: 'string' },
       'learning-rate': { type: 'string' },
+      'freeze-norm': { type: 'string' },
       seed: { type: 'string', default: '1' },
       out: { type: 'string' },
       resume: { type: 'string' },
@@ -122,6 +125,9 @@ async function parseRequest(args: readonly string[]): Promise<TrainRequest> {
     ...(values['batch-size'] && { batchSize: parseNumber('--batch-size', values['batch-size']) }),
     ...(values['learning-rate'] && {
       learningRate: parseNumber('--learning-rate', values['learning-rate']),
+    }),
+    ...(values['freeze-norm'] !== undefined && {
+      freezeNormFrom: parseShare('--freeze-norm', values['freeze-norm']),
     }),
   });
   // Training and validation: a run folder is only made for a selection that has faces in both.
@@ -175,6 +181,12 @@ function parseNumber(flag: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new Error(`${flag} needs a number above zero, got "${text}"`);
+}
+
+function parseShare(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new Error(`${flag} needs a number from 0 to below 1, got "${text}"`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -101,6 +101,10 @@ test.each([
     ['--minutes', 'soon', '--data', 'DATA', '--target', 'a=Male', '--target', 'b=!Male'],
     /--minutes/,
   ],
+  [
+    ['--freeze-norm', '1', '--data', 'DATA', '--target', 'a=Male', '--target', 'b=!Male'],
+    /--freeze-norm needs a number from 0 to below 1/,
+  ],
   [['--bogus'], /bogus/],
   [['--resume', 'RUN', '--minutes', '5'], /run's own settings: leave out --minutes/],
 ])('%j is refused with a reason', async (args, message) => {

@@ -76,11 +76,11 @@ export async function loadCheckpoint(
 
 /** Tensors of one group, e.g. `ema`, under their names in the network. */
 export function tensorGroup(
-  checkpoint: Checkpoint,
+  { tensors }: Pick<Checkpoint, 'tensors'>,
   group: 'generator' | 'ema' | 'discriminator',
 ): Map<string, ParameterValue> {
   const prefix = `${group}/`;
-  const found = [...checkpoint.tensors].filter(([name]) => name.startsWith(prefix));
+  const found = [...tensors].filter(([name]) => name.startsWith(prefix));
   return new Map(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 

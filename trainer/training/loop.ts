@@ -6,9 +6,10 @@ import type { Sampler } from '../data/sampler.ts';
 import { writeFileAtomically } from '../files.ts';
 import { readValues } from '../networks/parameters.ts';
 import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
+import { freezeNorms } from './freeze.ts';
 import { drawGrid, type GridSamples } from './grid.ts';
 import type { TrainedModel } from './model.ts';
-import { learningRate, type Progress } from './schedule.ts';
+import { isNormFrozen, learningRate, type Progress } from './schedule.ts';
 import { appendStats } from './stats-file.ts';
 import { trainStep } from './steps.ts';
 
@@ -63,6 +64,9 @@ export async function trainLoop(
     const progress = progressOf(config, step, trainedMs);
     if (progress.fraction >= 1) break;
     const startedAt = performance.now();
+    if (!model.hasFrozenNorms && isNormFrozen(config, progress)) {
+      freezeNorms(config, model, sampler);
+    }
     meter.add(trainStep(config, model, sampler.next(config.batchSize), progress));
     requireFinite(meter, step);
     // Lets signal handlers run between steps.

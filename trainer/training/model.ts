@@ -4,9 +4,10 @@ import { maskAt } from '../../models/contract/mask.ts';
 import type { TrainConfig } from '../config.ts';
 import { type DiscriminatorConfig, initDiscriminator } from '../networks/discriminator.ts';
 import { type GeneratorConfig, initGenerator } from '../networks/generator.ts';
-import { createVariables } from '../networks/parameters.ts';
+import { createVariables, type ParameterValues } from '../networks/parameters.ts';
 import { Random } from '../random.ts';
 import { Adam, mix } from './adam.ts';
+import { requireNormStatistics } from './norm-statistics.ts';
 
 /** Everything that a step changes. */
 export class TrainedModel {
@@ -20,6 +21,9 @@ export class TrainedModel {
   readonly outside: tf.Tensor4D;
   readonly generatorAdam: Adam;
   readonly discriminatorAdam: Adam;
+  /** Share of the run after which normalisations are frozen; undefined if never. */
+  readonly freezeNormFrom: number | undefined;
+  #frozen: string[] = [];
 
   constructor(config: TrainConfig) {
     const targets = Object.keys(config.selection.targets).length;
@@ -32,14 +36,48 @@ export class TrainedModel {
     this.ema = createVariables(initial);
     this.discriminator = createVariables(initDiscriminator(this.discriminatorConfig, random));
     this.outside = outsideMask(config.crop);
-    this.generatorAdam = new Adam(this.generator, config.beta1, config.beta2);
+    this.freezeNormFrom = config.freezeNormFrom;
+    // A copy, since frozen statistics, which are not trained, come into the generator later.
+    this.generatorAdam = new Adam(new Map(this.generator), config.beta1, config.beta2);
     this.discriminatorAdam = new Adam(this.discriminator, config.beta1, config.beta2);
+  }
+
+  get hasFrozenNorms(): boolean {
+    return this.#frozen.length > 0;
+  }
+
+  /**
+   * Puts statistics in place of the faces' own in every normalisation of the generator and its
+   * average, as weights that are not trained; an empty map puts the faces' own back.
+   *
+   * @throws Error when a normalisation would be left without, or gets some of another shape
+   */
+  freezeNorms(statistics: ParameterValues): void {
+    if (statistics.size > 0) requireNormStatistics(this.generatorConfig, statistics);
+    for (const weights of [this.generator, this.ema]) {
+      for (const name of this.#frozen) {
+        weights.get(name)?.dispose();
+        weights.delete(name);
+      }
+      for (const [name, constant] of createVariables(statistics, false)) {
+        weights.set(name, constant);
+      }
+    }
+    this.#frozen = [...statistics.keys()];
+  }
+
+  /** Sets the generator to its average. */
+  restartFromEma(): void {
+    tf.tidy(() => {
+      for (const [name, average] of this.ema) this.generator.get(name)?.assign(average.clone());
+    });
   }
 
   /** Moves the average towards the generator. */
   updateEma(decay: number): void {
     tf.tidy(() => {
       for (const [name, average] of this.ema) {
+        if (!average.trainable) continue;
         average.assign(mix(average, this.generator.get(name) as tf.Variable, decay));
       }
     });

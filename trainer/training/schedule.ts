@@ -44,6 +44,11 @@ export function restraint({ loss, warmStart }: TrainConfig, { fraction }: Progre
   return warmStart === undefined && fraction < loss.restraintFrom ? 0 : 1;
 }
 
+/** Whether the generator's normalisations are to use fixed statistics from now on. */
+export function isNormFrozen({ freezeNormFrom }: TrainConfig, { fraction }: Progress): boolean {
+  return freezeNormFrom !== undefined && fraction >= freezeNormFrom;
+}
+
 /** Short averages first: min(decay, (1 + step) / (10 + step)); at once long after a warm start. */
 export function emaDecay({ emaDecay: decay, warmStart }: TrainConfig, { step }: Progress): number {
   return warmStart === undefined ? Math.min(decay, (1 + step) / (10 + step)) : decay;

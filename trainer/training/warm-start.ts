@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterValues } from '../networks/parameters.ts';
 import { encodeTensors } from '../networks/tensor-file.ts';
-import { loadCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, tensorGroup } from './checkpoint.ts';
 import type { TrainedModel } from './model.ts';
+import { frozenStatistics } from './norm-statistics.ts';
 
 /** Both networks and the average, from which a new run may go on with fresh optimisers. */
 export interface WarmStart {
@@ -23,8 +24,19 @@ export async function readWarmStart(runFolder: string): Promise<WarmStart> {
   return { tensors, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Sets both networks and the average. Throws an Error when the architectures differ. */
+/**
+ * Sets both networks and the average. Normalisations that are frozen stay so.
+ *
+ * @throws Error when the architectures differ, or when frozen normalisations would have to thaw
+ */
 export function applyWarmStart(model: TrainedModel, { tensors }: WarmStart): void {
+  const statistics = frozenStatistics(tensorGroup({ tensors }, 'generator'));
+  if (statistics.size > 0 && model.freezeNormFrom !== 0) {
+    throw new Error(
+      'the weights to go on from have frozen normalisations, which cannot thaw: add --freeze-norm 0, which keeps them',
+    );
+  }
+  model.freezeNorms(statistics);
   for (const [name, variable] of model.tensors()) {
     if (name.includes('-adam/')) continue;
     const value = tensors.get(name);

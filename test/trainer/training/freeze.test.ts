@@ -1,0 +1,177 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { TrainConfig } from '../../../trainer/config.ts';
+import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
+import { type CropStore, loadCrops } from '../../../trainer/data/crops.ts';
+import { type Population, selectPopulations } from '../../../trainer/data/populations.ts';
+import { Sampler } from '../../../trainer/data/sampler.ts';
+import { frozenShapes } from '../../../trainer/networks/generator.ts';
+import { type ParameterValue, readValues } from '../../../trainer/networks/parameters.ts';
+import { Random } from '../../../trainer/random.ts';
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  tensorGroup,
+} from '../../../trainer/training/checkpoint.ts';
+import { freezeNorms } from '../../../trainer/training/freeze.ts';
+import { type GridSamples, gridSamples } from '../../../trainer/training/grid.ts';
+import { trainLoop } from '../../../trainer/training/loop.ts';
+import { TrainedModel } from '../../../trainer/training/model.ts';
+import { frozenStatistics } from '../../../trainer/training/norm-statistics.ts';
+import { restoreModel } from '../../../trainer/training/restore.ts';
+import { trainStep } from '../../../trainer/training/steps.ts';
+import { applyWarmStart } from '../../../trainer/training/warm-start.ts';
+import { useOwnCache } from '../../support/own-cache.ts';
+import { drawCelebaFolder, TINY_CROP, tinyConfig } from '../../support/tiny-run.ts';
+
+useOwnCache();
+
+const STEPS = 4;
+/** Freezes before the third step. */
+const config: TrainConfig = { ...tinyConfig('', STEPS), freezeNormFrom: 0.5 };
+
+let store: CropStore;
+let populations: Population[];
+let samples: GridSamples[];
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  const folder = await readCelebaFolder(await drawCelebaFolder([24]));
+  store = await loadCrops(folder, folder.faces, TINY_CROP, 3);
+  populations = selectPopulations(folder, config.selection, 0);
+  samples = gridSamples(store, populations, 1);
+});
+
+function createSampler(): Sampler {
+  return new Sampler(store, populations, config.jitter, new Random(1));
+}
+
+/** A model whose normalisations are frozen at some statistics. */
+function createFrozen(): TrainedModel {
+  const model = new TrainedModel(config);
+  const statistics = new Map<string, ParameterValue>();
+  for (const [name, shape] of frozenShapes(model.generatorConfig)) {
+    const length = shape.reduce((size, dim) => size * dim, 1);
+    const data = Float32Array.from({ length }, (_, i) => 0.5 + i);
+    statistics.set(`${name}/frozen-mean`, { shape, data });
+    statistics.set(`${name}/frozen-variance`, { shape, data });
+  }
+  model.freezeNorms(statistics);
+  return model;
+}
+
+/** Trains from the folder's last checkpoint, if any, until `stopAt` steps are done. */
+async function train(runFolder: string, stopAt: number): Promise<Checkpoint> {
+  const model = new TrainedModel(config);
+  const sampler = createSampler();
+  const checkpoint = await loadCheckpoint(runFolder, console.warn);
+  if (checkpoint !== undefined) {
+    restoreModel(model, checkpoint);
+    sampler.state = checkpoint.state.sampler;
+  }
+  const stop = new AbortController();
+  const start = checkpoint?.state ?? { step: 0, trainedMs: 0 };
+  await trainLoop(config, model, sampler, samples, start, {
+    runFolder,
+    logEverySteps: 1,
+    gridEverySteps: 1000,
+    checkpointEveryMs: 1e9,
+    signal: stop.signal,
+    report: ({ step }) => {
+      if (step === stopAt) stop.abort();
+    },
+  });
+  model.dispose();
+  const saved = await loadCheckpoint(runFolder, console.warn);
+  if (saved === undefined) throw new Error('the loop has saved nothing');
+  return saved;
+}
+
+test('a run resumed before and after the freeze ends like one that was not', async () => {
+  const whole = await train(await mkdtemp(join(tmpdir(), 'run-')), STEPS);
+  const parts = await mkdtemp(join(tmpdir(), 'run-'));
+  const before = await train(parts, 2);
+  const after = await train(parts, 3);
+  const last = await train(parts, STEPS);
+  expect(last.tensors).toEqual(whole.tensors);
+  expect(last.state.sampler).toEqual(whole.state.sampler);
+
+  expect(frozenStatistics(before.tensors).size).toBe(0);
+  const [frozen, later] = [after, last].map(({ tensors }) => frozenStatistics(tensors));
+  expect(frozen?.size).toBeGreaterThan(0);
+  expect(later).toEqual(frozen);
+  const ofAverage = frozenStatistics(tensorGroup(last, 'ema'));
+  expect(frozenStatistics(tensorGroup(last, 'generator'))).toEqual(ofAverage);
+}, 120_000);
+
+describe('a model that freezes its normalisations', () => {
+  test('goes on from its average and still learns, but not its statistics', () => {
+    const model = new TrainedModel(config);
+    const sampler = createSampler();
+    const moved = 0.25;
+    for (const average of model.ema.values()) {
+      tf.tidy(() => average.assign(tf.add(average, moved)));
+    }
+    const average = readValues(model.ema);
+    freezeNorms(config, model, sampler);
+    const frozen = readValues(model.generator);
+    for (const [name, value] of average) expect(frozen.get(name), name).toEqual(value);
+
+    const tensors = tf.memory().numTensors;
+    const batch = sampler.next(config.batchSize);
+    tf.dispose([...trainStep(config, model, batch, { step: 0, fraction: 0.5 }).values()]);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const trained = readValues(model.generator);
+    expect(frozenStatistics(trained)).toEqual(frozenStatistics(frozen));
+    expect(frozenStatistics(readValues(model.ema))).toEqual(frozenStatistics(frozen));
+    for (const name of ['down1/kernel', 'block1/norm1/gain', 'up0/norm/shift']) {
+      expect(trained.get(name), name).not.toEqual(frozen.get(name));
+    }
+    model.dispose();
+  }, 60_000);
+
+  test('thaws for a checkpoint from before, and takes no frozen one unless it freezes', () => {
+    const checkpointOf = (model: TrainedModel): Checkpoint => ({
+      state: {
+        step: 1,
+        trainedMs: 1,
+        generatorAdamSteps: 1,
+        discriminatorAdamSteps: 1,
+        sampler: createSampler().state,
+      },
+      tensors: readValues(model.tensors()),
+    });
+    const fresh = new TrainedModel(config);
+    const before = checkpointOf(fresh);
+    const model = createFrozen();
+    const after = checkpointOf(model);
+    const tensors = tf.memory().numTensors;
+    restoreModel(model, before);
+    expect(model.hasFrozenNorms).toBe(false);
+    expect(readValues(model.tensors())).toEqual(before.tensors);
+    restoreModel(model, after);
+    expect(readValues(model.tensors())).toEqual(after.tensors);
+    expect(tf.memory().numTensors).toBe(tensors);
+
+    const other = new TrainedModel({ ...config, freezeNormFrom: undefined });
+    expect(() => restoreModel(other, after)).toThrow(/frozen normalisations.*no freezeNormFrom/);
+    const wider = new TrainedModel({ ...config, generator: { widths: [2, 3, 8], blocks: 1 } });
+    expect(() => restoreModel(wider, after)).toThrow(/down2\/norm\/frozen-mean of shape \[4\]/);
+    for (const each of [fresh, model, other, wider]) each.dispose();
+  }, 60_000);
+
+  test('is gone on from frozen with a share of 0 only', () => {
+    const model = createFrozen();
+    const warmStart = { tensors: readValues(model.tensors()), sha256: '' };
+    const later = new TrainedModel(config);
+    expect(() => applyWarmStart(later, warmStart)).toThrow(/add --freeze-norm 0/);
+    const next = new TrainedModel({ ...config, freezeNormFrom: 0 });
+    applyWarmStart(next, warmStart);
+    expect(next.hasFrozenNorms).toBe(true);
+    expect(readValues(next.ema)).toEqual(readValues(model.ema));
+    for (const each of [model, later, next]) each.dispose();
+  }, 60_000);
+});
