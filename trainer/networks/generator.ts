@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.ts';
-import { conv2d, frozenNorm, instanceNorm, relu, upsampleConv2d } from './ops.ts';
+import { frozenNorm, instanceNorm, relu, upsampleConv2d } from './ops.ts';
 import { ParameterBuilder, type ParameterValues, type Weights, weight } from './parameters.ts';
 
 export interface GeneratorConfig {
@@ -100,9 +100,10 @@ export function generatorChange(
   observe?: NormObserver,
 ): tf.Tensor4D {
   const kernel = (name: string): tf.Tensor4D => weight(weights, `${name}/kernel`);
-  const film = (name: string, h: tf.Tensor4D): tf.Tensor4D => {
+  const conv = (name: string, h: tf.Tensor4D): tf.Tensor4D => tf.conv2d(h, kernel(name), 1, 'same');
+  const film = (name: string, h: tf.Tensor4D, factor?: tf.Tensor): tf.Tensor4D => {
     observe?.(name, h);
-    return filmNorm(weights, name, h, labels);
+    return filmNorm(weights, name, h, labels, factor);
   };
   const down = (name: string, h: tf.Tensor4D): tf.Tensor4D => {
     const halved = tf.conv2d(h, kernel(name), 2, 'same');
@@ -110,32 +111,38 @@ export function generatorChange(
     return relu(plainNorm(weights, `${name}/norm`, halved));
   };
 
-  const stem = relu(tf.add<tf.Tensor4D>(conv2d(x, kernel('stem')), weight(weights, 'stem/bias')));
+  const stem = relu(tf.add<tf.Tensor4D>(conv('stem', x), weight(weights, 'stem/bias')));
   const half = down('down1', stem);
   let h = down('down2', half);
   for (let i = 1; i <= config.blocks; i++) {
-    const inner = relu(film(`block${i}/norm1`, conv2d(h, kernel(`block${i}/conv1`))));
-    const outer = film(`block${i}/norm2`, conv2d(inner, kernel(`block${i}/conv2`)));
-    h = tf.add(h, tf.mul(outer, weight(weights, `block${i}/scale`)));
+    const inner = relu(film(`block${i}/norm1`, conv(`block${i}/conv1`, h)));
+    const outer = conv(`block${i}/conv2`, inner);
+    h = tf.add(h, film(`block${i}/norm2`, outer, weight(weights, `block${i}/scale`)));
   }
-  const up1 = tf.add(upsampleConv2d(h, kernel('up1')), conv2d(half, kernel('skip1')));
+  const up1 = tf.add(upsampleConv2d(h, kernel('up1')), conv('skip1', half));
   h = relu(film('up1/norm', up1 as tf.Tensor4D));
-  h = relu(film('refine1/norm', conv2d(h, kernel('refine1'))));
-  const up0 = tf.add(upsampleConv2d(h, kernel('up0')), conv2d(stem, kernel('skip0')));
+  h = relu(film('refine1/norm', conv('refine1', h)));
+  const up0 = tf.add(upsampleConv2d(h, kernel('up0')), conv('skip0', stem));
   h = relu(film('up0/norm', up0 as tf.Tensor4D));
-  return tf.tanh(tf.add(conv2d(h, kernel('head')), weight(weights, 'head/bias')));
+  return tf.tanh(tf.add(conv('head', h), weight(weights, 'head/bias')));
 }
 
-/** Normalisation with the scales and shifts of each face's target. */
+/**
+ * Normalisation with the scales and shifts of each face's target, times `factor`, which costs nothing
+ * on them and a pass over the maps elsewhere.
+ */
 function filmNorm(
   weights: Weights,
   name: string,
   x: tf.Tensor4D,
   labels: tf.Tensor2D,
+  factor: tf.Tensor | undefined,
 ): tf.Tensor4D {
   const rows = (part: string): tf.Tensor2D =>
     tf.matMul(labels, weight<tf.Tensor2D>(weights, `${name}/${part}`));
-  const [gain, shift] = [rows('gain'), rows('shift')];
+  const scaled = (part: string): tf.Tensor2D =>
+    factor === undefined ? rows(part) : tf.mul(rows(part), factor);
+  const [gain, shift] = [scaled('gain'), scaled('shift')];
   if (!weights.has(`${name}/${FROZEN_MEAN}`)) return instanceNorm(x, gain, shift);
   return frozenNorm(x, rows(FROZEN_MEAN), rows(FROZEN_VARIANCE), gain, shift);
 }

@@ -42,41 +42,16 @@ export function relu<T extends tf.Tensor>(x: T): T {
   return leakyRelu(x, 0);
 }
 
-/**
- * tf.conv2d with stride 1 and SAME padding for odd kernels. The gradient of the input is a
- * convolution of dy with the kernel turned by 180 degrees, twice as fast as Conv2DBackpropInput.
- *
- * @param x [n, h, w, cin]
- * @param kernel [k, k, cin, cout], k odd
- * @returns [n, h, w, cout]
- */
-export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
-  const op = tf.customGrad((input, filter, save) => {
-    const inputs = [input, filter] as [tf.Tensor4D, tf.Tensor4D];
-    (save as SaveTensors)(inputs);
+/** |x|, with tf.sign as its gradient: tf.abs takes tf.step, which is 15 times slower. */
+export function abs<T extends tf.Tensor>(x: T): T {
+  const op = tf.customGrad((input, save) => {
+    (save as SaveTensors)([input as T]);
     return {
-      value: tf.conv2d(inputs[0], inputs[1], 1, 'same'),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x4, kernel4] = saved as [tf.Tensor4D, tf.Tensor4D];
-        const turned = tf.transpose(tf.reverse(kernel4, [0, 1]), [0, 1, 3, 2]);
-        return [
-          tf.conv2d(dy as tf.Tensor4D, turned, 1, 'same'),
-          filterGradient(x4, dy as tf.Tensor4D, kernel4.shape),
-        ];
-      },
+      value: tf.abs(input as T),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sign(saved[0] as tf.Tensor)),
     };
   });
-  return op(x, kernel);
-}
-
-function filterGradient(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  filterShape: [number, number, number, number],
-): tf.Tensor4D {
-  const inputs: tf.NamedTensorMap = { x, dy };
-  const attributes = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape };
-  return tf.engine().runKernel<tf.Tensor4D>('Conv2DBackpropFilter', inputs, attributes);
+  return op(x) as T;
 }
 
 /**
@@ -94,7 +69,7 @@ export function upsampleConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D
   // [4 * 9, 9] x [9, cin * cout] -> [phase, tap, cin, cout] -> [tap, cin, phase, cout]
   const phases = tf.reshape(tf.matMul(phaseMatrix(), taps), [4, 9, cin, cout]);
   const phaseKernel = tf.reshape(tf.transpose(phases, [1, 2, 0, 3]), [3, 3, cin, 4 * cout]);
-  return depthToSpace(conv2d(x, phaseKernel as tf.Tensor4D));
+  return depthToSpace(tf.conv2d(x, phaseKernel as tf.Tensor4D, 1, 'same'));
 }
 
 /**

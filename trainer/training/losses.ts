@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { abs } from '../networks/ops.ts';
 
 /** Side of the squares whose means the low-pass loss compares, in px. */
 const LOWPASS_SIZE = 4;
@@ -29,7 +30,7 @@ export function mismatchLoss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scala
 
 /** Mean absolute 4x4 mean of a change [n, h, w, 3]: anchors colour and light, leaves texture free. */
 export function lowpassLoss(change: tf.Tensor4D): tf.Scalar {
-  return tf.mean(tf.abs(tf.avgPool(change, LOWPASS_SIZE, LOWPASS_SIZE, 'valid')));
+  return tf.mean(abs(tf.avgPool(change, LOWPASS_SIZE, LOWPASS_SIZE, 'valid')));
 }
 
 /** As `lowpassLoss`, for the colour without the light: what shows as smudges and casts on skin. */
@@ -45,18 +46,18 @@ export function chromaLoss(change: tf.Tensor4D): tf.Scalar {
  * @param outside 1 - mask, [1, h, w, 1]
  */
 export function outsideLoss(change: tf.Tensor4D, outside: tf.Tensor4D): tf.Scalar {
-  const weighted = tf.mean(tf.mul(tf.abs(change), outside));
+  const weighted = tf.mean(tf.mul(abs(change), outside));
   return tf.div(weighted, tf.mean(outside));
 }
 
 /** Mean absolute value of a change. */
 export function l1Loss(change: tf.Tensor): tf.Scalar {
-  return tf.mean(tf.abs(change));
+  return tf.mean(abs(change));
 }
 
 /** Mean squared excess over the pixel range [-1, 1]. */
 export function overshootLoss(y: tf.Tensor): tf.Scalar {
-  return tf.mean(tf.square(tf.relu(tf.sub(tf.abs(y), 1))));
+  return tf.mean(tf.square(tf.relu(tf.sub(abs(y), 1))));
 }
 
 /**
