@@ -41,7 +41,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   evaluate: {
     summary: 'measure exported models: evaluate MODEL_DIR --data DIR',
-    main: startedFrom('../trainer/evaluation/main'),
+    main: startedFrom('../exporter/evaluate-main'),
   },
   'setup:trainer': {
     summary: 'make native TensorFlow ready for the trainer',

@@ -1,5 +1,5 @@
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
-import { C_EVAL, hashClassifierConfig } from '../../trainer/evaluation/classifier.ts';
+import { C_EVAL, hashClassifierConfig } from '../../trainer/evaluation/instruments/classifier.ts';
 import { markdownTable } from '../markdown.ts';
 import type { GeneratorDraft } from '../publish.ts';
 

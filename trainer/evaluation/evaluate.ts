@@ -5,11 +5,11 @@ import { readCelebaFolder } from '../data/celeba.ts';
 import { loadCrops } from '../data/crops.ts';
 import { type Selection, selectFaces } from '../data/populations.ts';
 import { meanDifference, meanShift } from './baselines.ts';
-import { C_EVAL } from './classifier.ts';
-import { readGroups } from './groups.ts';
-import { type Instrument, judge, share } from './instrument.ts';
-import { loadInstruments } from './instruments.ts';
-import { changeOutside, meanChange, structuralSimilarity } from './pixel-figures.ts';
+import { C_EVAL } from './instruments/classifier.ts';
+import { readGroups } from './figures/groups.ts';
+import { type Instrument, judge, share } from './instruments/instrument.ts';
+import { loadInstruments } from './instruments/load.ts';
+import { changeOutside, meanChange, structuralSimilarity } from './figures/pixels.ts';
 import { type Faces, TestFaces } from './test-faces.ts';
 
 /** Faces that are changed by less than this many grey levels on average count as unchanged. */

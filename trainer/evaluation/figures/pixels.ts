@@ -1,5 +1,5 @@
-import { lumaOf } from '../../models/contract/luma.ts';
-import { FACE_ELLIPSE } from '../../models/contract/mask.ts';
+import { lumaOf } from '../../../models/contract/luma.ts';
+import { FACE_ELLIPSE } from '../../../models/contract/mask.ts';
 
 /** Figures that compare two sets of faces pixel by pixel; see the evaluation definitions. */
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /** Share of faces that are blurred, and of those that go through JPEG. */
 const BLUR_SHARE = 0.3;

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type GeneratorManifest, parseManifest } from '../../models/contract/manifest.ts';
-import { chooseBackend } from '../backend.ts';
-import { createEvaluator } from './evaluate.ts';
-import { createRunner } from './runner.ts';
-import { formatTable } from './table.ts';
+import { type GeneratorManifest, parseManifest } from '../models/contract/manifest.ts';
+import { chooseBackend } from '../trainer/backend.ts';
+import { createEvaluator } from '../trainer/evaluation/evaluate.ts';
+import { createRunner } from '../trainer/evaluation/runner.ts';
+import { formatTable } from '../trainer/evaluation/table.ts';
 
 const HELP = `Usage: npm run evaluate -- MODEL_DIR [MODEL_DIR ...] --data DIR [--json]
 

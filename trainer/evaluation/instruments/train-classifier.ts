@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CelebaFace, CelebaFolder } from '../data/celeba.ts';
-import { copyCrop, randomView } from '../data/crop-view.ts';
-import type { CropStore } from '../data/crops.ts';
-import { createVariables, type ParameterValue, readValues } from '../networks/parameters.ts';
-import { Random } from '../random.ts';
-import { Adam } from '../training/adam.ts';
-import { gradientsByName } from '../training/gradients.ts';
-import { toPixelRange } from '../training/steps.ts';
+import type { CelebaFace, CelebaFolder } from '../../data/celeba.ts';
+import { copyCrop, randomView } from '../../data/crop-view.ts';
+import type { CropStore } from '../../data/crops.ts';
+import { createVariables, type ParameterValue, readValues } from '../../networks/parameters.ts';
+import { Random } from '../../random.ts';
+import { Adam } from '../../training/adam.ts';
+import { gradientsByName } from '../../training/gradients.ts';
+import { toPixelRange } from '../../training/steps.ts';
 import { augmentFace } from './augment.ts';
 import { type ClassifierConfig, classify, halve, initClassifier } from './classifier.ts';
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
-import { leakyRelu } from '../networks/ops.ts';
+import { leakyRelu } from '../../networks/ops.ts';
 import {
   ParameterBuilder,
   type ParameterValues,
   type Weights,
   weight,
-} from '../networks/parameters.ts';
-import type { Random } from '../random.ts';
+} from '../../networks/parameters.ts';
+import type { Random } from '../../random.ts';
 
 export interface ClassifierConfig {
   /** Channels after each 4x4 convolution of stride 2. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CropGeometry } from '../../models/contract/crop.ts';
+import type { CropGeometry } from '../../../models/contract/crop.ts';
 import { gradientFeatures } from './gradient-features.ts';
 import type { Instrument } from './instrument.ts';
 

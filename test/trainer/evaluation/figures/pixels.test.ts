@@ -3,8 +3,8 @@ import {
   changeOutside,
   meanChange,
   structuralSimilarity,
-} from '../../../trainer/evaluation/pixel-figures.ts';
-import { Random } from '../../../trainer/random.ts';
+} from '../../../../trainer/evaluation/figures/pixels.ts';
+import { Random } from '../../../../trainer/random.ts';
 
 const SIZE = { width: 20, height: 24 };
 

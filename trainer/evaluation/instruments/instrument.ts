@@ -1,4 +1,4 @@
-import { parseExpression } from '../data/expression.ts';
+import { parseExpression } from '../../data/expression.ts';
 
 /** Something that measures faces; its answers never take part in training. */
 export interface Instrument {
