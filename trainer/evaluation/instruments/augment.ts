@@ -21,7 +21,9 @@ export async function augmentFace(
 ): Promise<Uint8Array> {
   let face = changeLight(levels, random);
   if (random.uniform() < BLUR_SHARE) face = blur3(face, width, height);
-  if (random.uniform() < JPEG_SHARE) face = await throughJpeg(face, width, height, random);
+  if (random.uniform() < JPEG_SHARE) {
+    face = await throughJpeg(face, width, height, random.integer(40, 90));
+  }
   return face;
 }
 
@@ -58,14 +60,15 @@ function clampTo(value: number, size: number): number {
   return Math.min(size - 1, Math.max(0, value));
 }
 
-async function throughJpeg(
+/** What remains of a face, uint8 RGB [height, width, 3], after JPEG of a quality from 1 to 100. */
+export async function throughJpeg(
   levels: Uint8Array,
   width: number,
   height: number,
-  random: Random,
+  quality: number,
 ): Promise<Uint8Array> {
   const encoded = await sharp(levels, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: random.integer(40, 90) })
+    .jpeg({ quality })
     .toBuffer();
   return sharp(encoded).raw().toBuffer();
 }

@@ -72,19 +72,26 @@ export function initClassifier(
  * @returns one logit per attribute, [n, attributes]
  */
 export function classify(config: ClassifierConfig, weights: Weights, x: tf.Tensor4D): tf.Tensor2D {
+  return dense(leakyRelu(embed(config, weights, x), 0.1), weights, 'logits');
+}
+
+/**
+ * @param x faces in [-1, 1], [n, h / 2, w / 2, 3]
+ * @returns the embedding that the logits are read from, before its activation, [n, embedding]
+ */
+export function embed(config: ClassifierConfig, weights: Weights, x: tf.Tensor4D): tf.Tensor2D {
   let h = x;
   config.widths.forEach((_, i) => {
     const kernel = weight<tf.Tensor4D>(weights, `conv${i}/kernel`);
     const conv = tf.conv2d(h, kernel, 2, 'same');
     h = leakyRelu(tf.add<tf.Tensor4D>(conv, weight(weights, `conv${i}/bias`)), 0.1);
   });
-  const flat = tf.reshape<tf.Rank.R2>(h, [x.shape[0], -1]);
-  const dense = (input: tf.Tensor2D, name: string): tf.Tensor2D =>
-    tf.add(
-      tf.matMul(input, weight<tf.Tensor2D>(weights, `${name}/kernel`)),
-      weight(weights, `${name}/bias`),
-    );
-  return dense(leakyRelu(dense(flat, 'embedding'), 0.1), 'logits');
+  return dense(tf.reshape<tf.Rank.R2>(h, [x.shape[0], -1]), weights, 'embedding');
+}
+
+function dense(input: tf.Tensor2D, weights: Weights, name: string): tf.Tensor2D {
+  const product = tf.matMul(input, weight<tf.Tensor2D>(weights, `${name}/kernel`));
+  return tf.add(product, weight(weights, `${name}/bias`));
 }
 
 /** Mean of each 2x2 square: uint8 RGB [2h, 2w, 3] to [h, w, 3]. */

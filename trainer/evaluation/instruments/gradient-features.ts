@@ -1,9 +1,5 @@
-/** Rows of float features, one per face. */
-export interface Features {
-  readonly data: Float32Array;
-  readonly count: number;
-  readonly size: number;
-}
+import type { Features } from '../features.ts';
+import { mirrorFaces } from '../mirror.ts';
 
 /** Side of a cell in px, and orientations told apart in half a turn. */
 const CELL = 10;
@@ -30,23 +26,13 @@ export function gradientFeatures(
   const bytes = width * height * 3;
   for (let i = 0; i < total; i++) {
     const face = levels.subarray((i % count) * bytes, ((i % count) + 1) * bytes);
-    const seen = i < count ? face : mirror(face, width);
+    const seen = i < count ? face : mirrorFaces(face, width);
     const out = data.subarray(i * size, (i + 1) * size);
     const histograms = orientationHistograms(seen, width, height);
     normaliseCells(histograms, columns, rows, out);
     meanColours(seen, width, out.subarray(columns * rows * BINS), columns, rows);
   }
   return { data, count: total, size };
-}
-
-function mirror(face: Uint8Array, width: number): Uint8Array {
-  const out = new Uint8Array(face.length);
-  for (let i = 0; i < face.length / 3; i++) {
-    const x = i % width;
-    const from = i - x + (width - 1 - x);
-    for (let c = 0; c < 3; c++) out[i * 3 + c] = face[from * 3 + c] as number;
-  }
-  return out;
 }
 
 /** [rows, columns, BINS] sums of gradient lengths; each gradient is shared between two bins. */

@@ -8,16 +8,37 @@ import type { CelebaFace, CelebaFolder } from '../../data/celeba.ts';
 import { centreCrops } from '../../data/crop-view.ts';
 import { loadCrops } from '../../data/crops.ts';
 import { writeFolderAtomically } from '../../files.ts';
-import { createVariables, type ParameterValue, type Weights } from '../../networks/parameters.ts';
+import { createVariables, type ParameterValue } from '../../networks/parameters.ts';
 import { decodeTensors, encodeTensors, type TensorIndex } from '../../networks/tensor-file.ts';
 import { toPixelRange } from '../../training/steps.ts';
-import { type ClassifierConfig, classify, halve, hashClassifierConfig } from './classifier.ts';
+import { type Features, featureRow } from '../features.ts';
+import { JUDGES } from '../rows.ts';
+import {
+  type ClassifierConfig,
+  classify,
+  embed,
+  halve,
+  hashClassifierConfig,
+} from './classifier.ts';
 import type { Instrument } from './instrument.ts';
 import { fitRidge } from './ridge.ts';
 import { trainClassifier } from './train-classifier.ts';
 
 /** Faces that are classified at once. */
 const BATCH = 256;
+
+/** What measures makeovers: two judges of attributes, and the embedding of the first. */
+export interface Instruments {
+  readonly judges: readonly Instrument[];
+  /** The name of the instrument whose embedding it is. */
+  readonly embeddedBy: string;
+  /**
+   * C_eval's embedding of faces.
+   *
+   * @param levels uint8 RGB at crop size, [n, h, w, 3]
+   */
+  embed(levels: Uint8Array, count: number): Features;
+}
 
 /**
  * Both instruments for a data set, trained on split 0. The classifier is kept in the user's cache, since
@@ -28,7 +49,7 @@ export async function loadInstruments(
   folder: CelebaFolder,
   crop: CropGeometry,
   report: (message: string) => void,
-): Promise<Instrument[]> {
+): Promise<Instruments> {
   const faces = folder.faces.filter((face) => face.split === 0);
   const store = await loadCrops(folder, faces, crop, config.shift);
   const readable = faces.filter((face) => store.index.has(face.file));
@@ -48,22 +69,38 @@ export async function loadInstruments(
     store,
     readable.map((face) => face.file),
   );
+  const weights = createVariables(values);
   const ridge = fitRidge(
     crop,
     levels,
     readable.map((face: CelebaFace) => face.has),
   );
-  return [classifierInstrument(config, createVariables(values), crop), ridge];
+  const run = (network: typeof classify, all: Uint8Array, count: number): Features =>
+    runClassifier((x) => network(config, weights, x), crop, all, count);
+  const classifier: Instrument = {
+    name: JUDGES.network,
+    score: (all, count) => {
+      const scores = run(classify, all, count);
+      return Array.from({ length: count }, (_, i) => [...featureRow(scores, i)]);
+    },
+  };
+  return {
+    judges: [classifier, ridge],
+    embeddedBy: classifier.name,
+    embed: (all, count) => run(embed, all, count),
+  };
 }
 
-function classifierInstrument(
-  config: ClassifierConfig,
-  weights: Weights,
+/** Runs a network on halved faces, some at once. */
+function runClassifier(
+  network: (x: tf.Tensor4D) => tf.Tensor2D,
   crop: CropGeometry,
-): Instrument {
+  levels: Uint8Array,
+  count: number,
+): Features {
   const bytes = crop.width * crop.height * 3;
-  const score = (levels: Uint8Array, count: number): number[][] => {
-    const scores: number[][] = [];
+  return tf.tidy(() => {
+    const outputs: tf.Tensor2D[] = [];
     for (let first = 0; first < count; first += BATCH) {
       const size = Math.min(BATCH, count - first);
       const small = new Uint8Array((size * bytes) / 4);
@@ -71,18 +108,12 @@ function classifierInstrument(
         const face = levels.subarray((first + i) * bytes, (first + i + 1) * bytes);
         small.set(halve(face, crop.width, crop.height), (i * bytes) / 4);
       }
-      const rows = tf.tidy(() =>
-        classify(
-          config,
-          weights,
-          toPixelRange(small, [size, crop.height / 2, crop.width / 2, 3]),
-        ).arraySync(),
-      );
-      scores.push(...rows);
+      const shape: [number, number, number, number] = [size, crop.height / 2, crop.width / 2, 3];
+      outputs.push(tf.tidy(() => network(toPixelRange(small, shape))));
     }
-    return scores;
-  };
-  return { name: 'C_eval', score };
+    const rows = tf.concat(outputs);
+    return { data: rows.dataSync<'float32'>(), count, size: rows.shape[1] };
+  });
 }
 
 async function readClassifier(path: string): Promise<Map<string, ParameterValue> | undefined> {

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CropGeometry } from '../../../models/contract/crop.ts';
+import { factorise, solveLower, solveLowerTransposed } from '../cholesky.ts';
+import { JUDGES } from '../rows.ts';
 import { gradientFeatures } from './gradient-features.ts';
 import type { Instrument } from './instrument.ts';
 
@@ -45,38 +47,21 @@ export function fitRidge(
         .add(tf.matMul(standard, weights), tf.tensor1d(coefficients.at(-1) as number[]))
         .arraySync() as number[][];
     });
-  return { name: 'ridge', score };
+  return { name: JUDGES.ridge, score };
 }
 
-/** Solves A X = B for a symmetric positive definite A by Cholesky's decomposition, in double. */
+/** Solves A X = B for a symmetric positive definite A, in double. */
 function solvePositive(a: number[][], b: number[][]): number[][] {
-  const n = a.length;
-  const lower = a.map(() => new Float64Array(n));
-  for (let i = 0; i < n; i++) {
-    const row = lower[i] as Float64Array;
-    for (let j = 0; j <= i; j++) {
-      const other = lower[j] as Float64Array;
-      let sum = (a[i] as number[])[j] as number;
-      for (let k = 0; k < j; k++) sum -= (row[k] as number) * (other[k] as number);
-      row[j] = i === j ? Math.sqrt(sum) : sum / (other[j] as number);
-    }
-  }
+  const lower = factorise(a);
   const x = b.map((row) => [...row]);
   const columns = x[0]?.length ?? 0;
   for (let c = 0; c < columns; c++) {
-    for (let i = 0; i < n; i++) {
-      const row = lower[i] as Float64Array;
-      let sum = (x[i] as number[])[c] as number;
-      for (let k = 0; k < i; k++) sum -= (row[k] as number) * ((x[k] as number[])[c] as number);
-      (x[i] as number[])[c] = sum / (row[i] as number);
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      let sum = (x[i] as number[])[c] as number;
-      for (let k = i + 1; k < n; k++) {
-        sum -= ((lower[k] as Float64Array)[i] as number) * ((x[k] as number[])[c] as number);
-      }
-      (x[i] as number[])[c] = sum / ((lower[i] as Float64Array)[i] as number);
-    }
+    const column = Float64Array.from(x, (row) => row[c] as number);
+    solveLower(lower, column);
+    solveLowerTransposed(lower, column);
+    x.forEach((row, i) => {
+      row[c] = column[i] as number;
+    });
   }
   return x;
 }
