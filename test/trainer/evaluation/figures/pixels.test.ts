@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  changeOutside,
-  meanChange,
-  structuralSimilarity,
-} from '../../../../trainer/evaluation/figures/pixels.ts';
+import { changeOutside, meanChange } from '../../../../trainer/evaluation/figures/pixels.ts';
+import { structuralSimilarity } from '../../../../trainer/evaluation/figures/structural-similarity.ts';
 import { Random } from '../../../../trainer/random.ts';
 
 const SIZE = { width: 20, height: 24 };
