@@ -68,6 +68,11 @@ export function either<A, B>(first: Reader<A>, second: Reader<B>): Reader<A | B>
   };
 }
 
+/** A value that may be missing. */
+export function optional<T>(read: Reader<T>): Reader<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : read(value, path));
+}
+
 /** An array of at least `minLength` items. */
 export function listOf<T>(item: Reader<T>, minLength = 0): Reader<readonly T[]> {
   return (value, path) => {

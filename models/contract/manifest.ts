@@ -109,6 +109,8 @@ export interface EvaluationRow {
   /** Number of faces measured. */
   readonly faces: number;
   readonly value: number;
+  /** Standard deviation over repetitions, for figures that are estimated from random samples. */
+  readonly deviation?: number | undefined;
 }
 
 export interface GeneratorManifest extends ManifestBase {

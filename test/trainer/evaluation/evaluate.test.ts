@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EvaluationRow } from '../../../models/contract/manifest.ts';
@@ -6,20 +8,38 @@ import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
 import { centreCrops } from '../../../trainer/data/crop-view.ts';
 import { loadCrops } from '../../../trainer/data/crops.ts';
 import { selectPopulations } from '../../../trainer/data/populations.ts';
+import { createEvaluator, type Evaluator } from '../../../trainer/evaluation/evaluate.ts';
 import { augmentFace } from '../../../trainer/evaluation/instruments/augment.ts';
 import { C_EVAL } from '../../../trainer/evaluation/instruments/classifier.ts';
-import { createEvaluator, type Evaluator } from '../../../trainer/evaluation/evaluate.ts';
 import { Random } from '../../../trainer/random.ts';
 import { backends } from '../../support/backends.ts';
 import { useOwnCache } from '../../support/own-cache.ts';
 import { drawCelebaFolder, EVALUATION_CROP } from '../../support/tiny-run.ts';
 
+const EFFORT = {
+  classifier: {
+    ...C_EVAL,
+    widths: [4, 8],
+    embedding: 16,
+    batchSize: 16,
+    epochs: 7,
+    learningRate: 0.01,
+  },
+  slicing: { patches: 4, projections: 8, repetitions: 2 },
+};
 const SELECTION = { faces: '', targets: { feminine: '!Male', masculine: 'Male' } };
 
 function find(rows: EvaluationRow[], by: string, figure: string, of: string): number | undefined {
   return rows.find(
     (row) => row.splits === '2' && row.by === by && row.figure === figure && row.of === of,
   )?.value;
+}
+
+/** Every face of the test splits is of one group. */
+async function writeGroups(data: string): Promise<void> {
+  const { faces } = await readCelebaFolder(data);
+  const lines = faces.filter(({ split }) => split > 0).map(({ file }) => `${file},Drawn,`);
+  await writeFile(join(data, 'source.csv'), ['file,race,age', ...lines, ''].join('\n'));
 }
 
 test('augmentation keeps the size and depends on the generator alone', async () => {
@@ -39,14 +59,9 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
 
   beforeAll(async () => {
     await tf.setBackend(backend);
-    const data = await drawCelebaFolder([160, 40, 40], EVALUATION_CROP);
-    evaluator = await createEvaluator(data, SELECTION, EVALUATION_CROP, () => undefined, {
-      ...C_EVAL,
-      widths: [4, 8],
-      batchSize: 16,
-      epochs: 7,
-      learningRate: 0.01,
-    });
+    const data = await drawCelebaFolder([160, 60, 60], EVALUATION_CROP);
+    await writeGroups(data);
+    evaluator = await createEvaluator(data, SELECTION, EVALUATION_CROP, () => undefined, EFFORT);
     const folder = await readCelebaFolder(data);
     const store = await loadCrops(folder, folder.faces, EVALUATION_CROP, 0);
     const [feminine] = selectPopulations(folder, SELECTION, 2);
@@ -62,6 +77,36 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
     }
     expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(1);
     expect(find(rows, 'pixels', 'SSIM', 'model')).toBeCloseTo(1, 6);
+    expect(find(rows, 'C_eval', 'gap closed', 'model')).toBe(0);
+    expect(find(rows, 'C_eval', 'R@1', 'model')).toBe(find(rows, 'C_eval', 'R@1', 'do nothing'));
+    expect(find(rows, 'C_eval', 'verification AUC', 'real faces')).toBeGreaterThan(0.5);
+    expect(rows.every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
+  test('every figure of a baseline is one of the model too', async () => {
+    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const rows = await evaluator.evaluate('masculine', identity);
+    const figures = (of: string): string[] =>
+      rows
+        .filter((row) => row.of === of && row.splits === '2')
+        .map(({ figure, by }) => `${figure} by ${by}`);
+    const model = figures('model');
+    expect(model).toHaveLength(21);
+    for (const of of [
+      'do nothing',
+      'mean shift',
+      'mean shift twice',
+      'nearest target',
+      'random target',
+      'mean target face',
+    ]) {
+      expect(figures(of)).toEqual(model);
+    }
+    const group = rows.filter((row) => row.group === 'race: Drawn');
+    expect(new Set(group.map(({ figure }) => figure))).toEqual(
+      new Set(['accuracy', 'success', 'L* shift of skin', 'chroma shift of skin']),
+    );
+    expect(group.every(({ faces, splits }) => faces >= 60 && splits === '1+2')).toBe(true);
   });
 
   test('a model that answers a target face succeeds', async () => {
@@ -77,5 +122,30 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
     expect(find(rows, 'ridge', 'success', 'model')).toBe(1);
     expect(find(rows, 'ridge', 'success', 'do nothing')).toBeLessThan(0.2);
     expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(0);
+  });
+});
+
+describe.each(backends.slice(-1))('data without Male on %s', (backend) => {
+  useOwnCache();
+
+  test('is measured along its own attribute', async () => {
+    await tf.setBackend(backend);
+    const data = await drawCelebaFolder([48, 24, 24], EVALUATION_CROP);
+    const list = join(data, 'list_attr_celeba.txt');
+    await writeFile(list, (await readFile(list, 'utf8')).replace('Male', 'Bearded'));
+    const selection = { faces: '', targets: { shaved: '!Bearded', bearded: 'Bearded' } };
+    const effort = { ...EFFORT, classifier: { ...EFFORT.classifier, epochs: 1 } };
+    const evaluator = await createEvaluator(
+      data,
+      selection,
+      EVALUATION_CROP,
+      () => undefined,
+      effort,
+    );
+    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const rows = await evaluator.evaluate('shaved', identity);
+    expect(find(rows, 'ridge', 'flips', 'model')).toBeDefined();
+    expect(find(rows, 'C_eval', 'identity', 'model')).toBeDefined();
+    expect(rows.every(({ group }) => group === 'all')).toBe(true);
   });
 });

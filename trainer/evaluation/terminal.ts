@@ -1,0 +1,65 @@
+import type { EvaluationRow } from '../../models/contract/manifest.ts';
+import type { Condition } from './release-line.ts';
+import { type FigureLine, groupTable, type SplitTable, splitTables } from './tables.ts';
+
+/** Lays everything that was measured out for a terminal. */
+export function formatTables(rows: readonly EvaluationRow[]): string {
+  const splits = splitTables(rows).map((table) => `Split ${table.splits}\n${formatSplit(table)}`);
+  const groups = groupTable(rows);
+  if (groups.length === 0) return splits.join('\n\n');
+  const columns = Object.keys(groups[0]?.cells ?? {});
+  const lines = groups.map(({ group, faces, cells }) => [
+    group,
+    String(faces),
+    ...columns.map((column) => cells[column] ?? ''),
+  ]);
+  const table = alignColumns([['group', 'faces', ...columns], ...lines]);
+  return [...splits, `Groups of the model's sources\n${table}`].join('\n\n');
+}
+
+/** Lays the release line out for a terminal. */
+export function formatReleaseLine(conditions: readonly Condition[]): string {
+  const lines = conditions.map(({ condition, limit, value, verdict }) => [
+    condition,
+    limit,
+    value?.toFixed(3) ?? '',
+    verdict,
+  ]);
+  return alignColumns([['release line', 'limit', 'value', 'verdict'], ...lines]);
+}
+
+/** A heading may take several lines, so that a column is as wide as its numbers. */
+function formatSplit({ subjects, lines }: SplitTable): string {
+  const words = subjects.map((subject) => subject.split(' '));
+  const height = Math.max(...words.map(({ length }) => length));
+  const heading = Array.from({ length: height }, (_, i) => [
+    i === height - 1 ? 'figure' : '',
+    i === height - 1 ? 'by' : '',
+    ...words.map((parts) => parts[i - height + parts.length] ?? ''),
+  ]);
+  const body = lines.flatMap(({ figure, by, cells }) => {
+    const values = [figure, by, ...cells.map((cell) => cell?.value.toFixed(3) ?? '')];
+    if (cells.every((cell) => cell?.deviation === undefined)) return [values];
+    return [values, ['', 'sd', ...cells.map((cell) => cell?.deviation?.toFixed(3) ?? '')]];
+  });
+  const faces = ['faces', '', ...subjects.map((of) => String(facesOf(lines, of) ?? ''))];
+  return alignColumns([...heading, faces, ...body]);
+}
+
+function facesOf(lines: readonly FigureLine[], of: string): number | undefined {
+  return lines.flatMap(({ cells }) => cells).find((cell) => cell?.of === of)?.faces;
+}
+
+function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
