@@ -1,28 +1,32 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type GeneratorManifest, parseManifest } from '../models/contract/manifest.ts';
 import { chooseBackend } from '../trainer/backend.ts';
-import { createEvaluator } from '../trainer/evaluation/evaluate.ts';
-import { createRunner } from '../trainer/evaluation/runner.ts';
-import { formatTable } from '../trainer/evaluation/table.ts';
+import type { Evaluator } from '../trainer/evaluation/evaluate.ts';
+import { isReached, releaseLine } from '../trainer/evaluation/release-line.ts';
+import { formatReleaseLine, formatTables } from '../trainer/evaluation/terminal.ts';
+import { type Candidate, findCandidates, sharedEvaluators } from './evaluation-candidates.ts';
 
-const HELP = `Usage: npm run evaluate -- MODEL_DIR [MODEL_DIR ...] --data DIR [--json]
+const HELP = `Usage: npm run evaluate -- RUN|MODEL [RUN|MODEL ...] --data DIR [options]
 
-Measures exported generators on splits 1 and 2 of a data set in CelebA's layout, by C_eval and by
-ridge regression, both trained on split 0, beside baselines. The first run on a data set trains C_eval,
-which takes minutes; it is kept in the user's cache.
+Measures exported generators (models/<name>/<version>), or what a training run would export, one
+generator a target, on splits 1 and 2 of a data set in CelebA's layout: by C_eval and by ridge
+regression, both trained on split 0, and by pixels, beside baselines. Choose by split 1; split 2 is
+the test, to be read once for each version. The first run on a data set trains C_eval, which takes
+minutes; it is kept in the user's cache.
 
   --data DIR   the data set; its faces are selected as in the model's training
-  --json       rows as JSON instead of a table
+  --json       one line of JSON for each generator instead of tables
+  --require-release-line
+               exit with code 1 unless every generator meets every condition for a release
 `;
 
-/** Measures exported models. Returns the process's exit code. */
+/** Measures generators. Returns the process's exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let request: EvaluationRequest | undefined;
+  let candidates: Candidate[] = [];
   try {
     request = parseRequest(args);
+    if (request !== undefined) candidates = await findCandidates(request.folders, request.data);
   } catch (error) {
     console.error(`evaluate: ${(error as Error).message}\nTry: npm run evaluate -- --help`);
     return 2;
@@ -34,18 +38,21 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const backend = await chooseBackend();
     console.error(`backend: ${backend.description}`);
-    for (const directory of request.models) await evaluateModel(directory, request);
-    return 0;
+    return await measureAll(candidates, request, sharedEvaluators(request.data, console.error));
   } catch (error) {
     console.error(`evaluate: ${(error as Error).message}`);
     return 1;
   }
 }
 
-interface EvaluationRequest {
-  readonly models: readonly string[];
-  readonly data: string;
+interface ReportOptions {
   readonly json: boolean;
+  readonly isLineRequired: boolean;
+}
+
+interface EvaluationRequest extends ReportOptions {
+  readonly folders: readonly string[];
+  readonly data: string;
 }
 
 function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
@@ -56,33 +63,45 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
       help: { type: 'boolean' },
       data: { type: 'string' },
       json: { type: 'boolean', default: false },
+      'require-release-line': { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
-  if (positionals.length === 0) throw new Error('name at least one model folder');
+  if (positionals.length === 0) throw new Error('name at least one run or model folder');
   if (values.data === undefined)
     throw new Error('--data is missing: name a folder in CelebA layout');
-  return { models: positionals, data: values.data, json: values.json };
+  return {
+    folders: positionals,
+    data: values.data,
+    json: values.json,
+    isLineRequired: values['require-release-line'],
+  };
 }
 
-async function evaluateModel(directory: string, { data, json }: EvaluationRequest): Promise<void> {
-  const manifest = await readGeneratorManifest(directory);
-  const { faces, targets } = manifest.training;
-  const evaluator = await createEvaluator(data, { faces, targets }, manifest.crop, console.error);
-  const model = await createRunner(await readFile(join(directory, manifest.files[0]?.path ?? '')));
-  const rows = await evaluator.evaluate(manifest.name, model);
-  if (json) {
-    console.log(JSON.stringify({ model: manifest.name, version: manifest.version, rows }));
-  } else {
-    console.log(`${manifest.name} version ${manifest.version}\n${formatTable(rows)}\n`);
+/**
+ * Measures candidates one after the other and prints what comes of each.
+ *
+ * @returns the process's exit code: 1 when the release line is required and one does not reach it
+ */
+export async function measureAll(
+  candidates: readonly Candidate[],
+  { json, isLineRequired }: ReportOptions,
+  evaluatorOf: (candidate: Candidate) => Promise<Evaluator>,
+): Promise<number> {
+  let isReachedByAll = true;
+  for (const candidate of candidates) {
+    const evaluator = await evaluatorOf(candidate);
+    const rows = await evaluator.evaluate(candidate.target, await candidate.load());
+    const conditions = releaseLine(rows);
+    isReachedByAll &&= isReached(conditions);
+    const { title, target } = candidate;
+    console.log(
+      json
+        ? JSON.stringify({ model: target, title, rows, releaseLine: conditions })
+        : `${title}\n\n${formatTables(rows)}\n\n${formatReleaseLine(conditions)}\n`,
+    );
   }
-}
-
-async function readGeneratorManifest(directory: string): Promise<GeneratorManifest> {
-  const text = await readFile(join(directory, 'manifest.json'), 'utf8');
-  const manifest = parseManifest(JSON.parse(text));
-  if (manifest.kind === 'generator') return manifest;
-  throw new Error(`${directory} holds a ${manifest.kind}, expected a generator`);
+  return isLineRequired && !isReachedByAll ? 1 : 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,7 +1,6 @@
-import type { EvaluationRow } from '../../models/contract/manifest.ts';
-import { C_EVAL, hashClassifierConfig } from '../../trainer/evaluation/instruments/classifier.ts';
 import { markdownTable } from '../markdown.ts';
 import type { GeneratorDraft } from '../publish.ts';
+import { evaluationSection } from './evaluation-section.ts';
 
 /**
  * The model card: what a model does, what it was made from, how it was measured and what it must
@@ -32,7 +31,7 @@ export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly stri
 
 function introduction({ name, crop, training, ...manifest }: GeneratorDraft): string[] {
   return [
-    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and is meant to leave pose, expression, light and background alone; how far it does is not measured yet. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
+    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and is meant to leave the person, pose, expression, light and background alone; how far it does stands under Evaluation. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
     bullets([
       `Input \`image\`: uint8 [n, h, w, 3], RGB, h and w multiples of ${manifest.sizeMultiple}.`,
       'Output `result`: uint8 [n, h, w, 3]. Output `residual`: float32 [n, h, w, 3], result minus image in grey levels before rounding and clipping.',
@@ -66,32 +65,6 @@ function trainingSection({ training: summary, name }: GeneratorDraft): string[] 
       rows.map(([setting, value]) => [setting, String(value)]),
     ),
   ];
-}
-
-function evaluationSection(rows: readonly EvaluationRow[]): string[] {
-  if (rows.length === 0) {
-    return ['Not evaluated: nothing is known about how well this version works.'];
-  }
-  const overall = rows.filter(({ group }) => group === 'all');
-  const groups = rows.filter(({ group }) => group !== 'all');
-  const parts = [
-    'Measured on the exported file with faces that training never saw. Split 1 served for choices, split 2 is the test. Rates of success, accuracy and unchanged faces are shares from 0 to 1.',
-    `The instruments are C_eval, a small convolutional network (SHA-256 of its configuration ${hashClassifierConfig(C_EVAL)}), and a ridge regression on gradient histograms and colour. Both were trained on split 0 and took no part in the training of this model.`,
-    markdownTable(
-      ['split', 'figure', 'of', 'by', 'faces', 'value'],
-      overall.map((row) => [row.splits, row.figure, row.of, row.by, row.faces, row.value]),
-    ),
-  ];
-  if (groups.length > 0) {
-    parts.push(
-      'By group of faces; where the model does worse than on average, its users will see it:',
-      markdownTable(
-        ['group', 'figure', 'by', 'split', 'faces', 'value'],
-        groups.map((row) => [row.group, row.figure, row.by, row.splits, row.faces, row.value]),
-      ),
-    );
-  }
-  return parts;
 }
 
 function paritySection({ parity: rows }: GeneratorDraft): string {

@@ -14,7 +14,7 @@ import {
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 import type { TrainingData } from '../data-sources.ts';
 import { createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
-import { OPSET } from '../onnx/graph-builder.ts';
+import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
 import { generatorCard } from './card.ts';
 import { buildGenerator, SIZE_MULTIPLE } from './network.ts';
@@ -69,19 +69,7 @@ export interface GeneratorRequest {
  */
 export async function exportGenerator(request: GeneratorRequest): Promise<GeneratorExport> {
   const { run, target, version, data, commit, crops } = request;
-  const graph = buildGenerator({
-    config: run.generator,
-    weights: run.weights,
-    target: run.targets.indexOf(target),
-    size: run.config.crop,
-  });
-  const model = graph.build(target, {
-    name: target,
-    version: String(version),
-    layout: 'uint8 NHWC RGB at the borders, NCHW in [-1, 1] inside',
-    configSha256: run.training.configSha256,
-    step: String(run.training.steps),
-  });
+  const { graph, model } = buildModel(run, target, version);
   const expected = runGenerator(run.generator, run.weights, run.targets.indexOf(target), crops);
   const runner = await createRunner(model);
   const parity = await measureParity(runner, IMAGE, crops, expected);
@@ -111,6 +99,28 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
     draft,
     files: { 'model.onnx': model, ...files, 'README.md': generatorCard(draft, data.notes) },
   };
+}
+
+/** One target of a run as an ONNX file. */
+export function buildModel(
+  run: TrainedRun,
+  target: string,
+  version: number,
+): { graph: GraphBuilder; model: Uint8Array } {
+  const graph = buildGenerator({
+    config: run.generator,
+    weights: run.weights,
+    target: run.targets.indexOf(target),
+    size: run.config.crop,
+  });
+  const model = graph.build(target, {
+    name: target,
+    version: String(version),
+    layout: 'uint8 NHWC RGB at the borders, NCHW in [-1, 1] inside',
+    configSha256: run.training.configSha256,
+    step: String(run.training.steps),
+  });
+  return { graph, model };
 }
 
 function imageTensor(name: string, type: 'uint8' | 'float32') {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -7,10 +7,7 @@ import { main as exportMain } from '../../exporter/main.ts';
 import { main as verifyMain } from '../../exporter/verify-main.ts';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
 import { type GeneratorManifest, parseManifest } from '../../models/contract/manifest.ts';
-import { resolveConfig } from '../../trainer/config.ts';
-import { initGenerator } from '../../trainer/networks/generator.ts';
-import { Random } from '../../trainer/random.ts';
-import { saveCheckpoint } from '../../trainer/training/checkpoint.ts';
+import { createSmallRun } from '../support/small-run.ts';
 
 const ROW = {
   splits: '2',
@@ -22,42 +19,6 @@ const ROW = {
   value: 0.81234,
 };
 
-/** A run folder as training leaves it, of a small network with random weights. */
-async function createRun(folder: string): Promise<void> {
-  const config = {
-    ...resolveConfig({
-      preset: 'modern-s',
-      data: '/data/fairface',
-      selection: { faces: '!Eyeglasses', targets: { soft: '!Male,Young', hard: 'Male' } },
-      steps: 3,
-      minutes: 1,
-      seed: 1,
-    }),
-    generator: { widths: [4, 4, 4] as [number, number, number], blocks: 1 },
-  };
-  const weights = initGenerator({ ...config.generator, targets: 2 }, new Random(1));
-  const random = new Random(2);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-  await saveCheckpoint(folder, {
-    state: {
-      step: 3,
-      trainedMs: 90_000,
-      generatorAdamSteps: 3,
-      discriminatorAdamSteps: 3,
-      sampler: { random: new Random(1).state, decks: [] },
-    },
-    tensors: new Map(
-      [...weights].map(([name, { shape, data }]) => [
-        `ema/${name}`,
-        { shape, data: data.map((value) => value + 0.1 * random.normal()) },
-      ]),
-    ),
-  });
-  const summary = { backend: 'cpu', dataSha256: 'abc' };
-  await writeFile(join(folder, 'summary.json'), JSON.stringify(summary));
-}
-
 describe('npm run export', () => {
   let folder: string;
   const errors: string[] = [];
@@ -66,7 +27,7 @@ describe('npm run export', () => {
     vi.spyOn(console, 'log').mockImplementation(() => {});
     vi.spyOn(console, 'error').mockImplementation((message: string) => errors.push(message));
     folder = await mkdtemp(join(tmpdir(), 'dm-export-'));
-    await createRun(join(folder, 'run'));
+    await createSmallRun(join(folder, 'run'));
     expect([
       await exportMain([join(folder, 'run'), '--out', join(folder, 'models'), '--no-evaluate']),
       ...errors,
@@ -108,7 +69,10 @@ describe('npm run export', () => {
   test('writes a card with the figures, the attribution and the limits', async () => {
     const manifest = await readManifest('soft');
     const card = generatorCard({ ...manifest, evaluation: [ROW] }, []);
-    expect(card).toContain('| 2 | success | model | C_eval | 400 | 0.8123 |');
+    expect(card).toContain('### Split 2\n\n| figure | by | model |');
+    expect(card).toContain('| success | C_eval | 0.8123 |');
+    expect(card).toMatch(/17 of 17 conditions for a release are not met, or not measured/);
+    expect(card).toContain('| R@1 | at least 0.95 |  | not measured |');
     expect(card).toContain('!Male,Young');
     expect(card).toMatch(/Kärkkäinen/);
     for (const heading of ['Training', 'Evaluation', 'Data', 'Limits', 'Bias', 'Consent']) {

@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resolveConfig } from '../../trainer/config.ts';
+import { initGenerator } from '../../trainer/networks/generator.ts';
+import { Random } from '../../trainer/random.ts';
+import { saveCheckpoint } from '../../trainer/training/checkpoint.ts';
+
+/** A run folder as training leaves it, of a small network with random weights. */
+export async function createSmallRun(folder: string): Promise<void> {
+  const config = {
+    ...resolveConfig({
+      preset: 'modern-s',
+      data: '/data/fairface',
+      selection: { faces: '!Eyeglasses', targets: { soft: '!Male,Young', hard: 'Male' } },
+      steps: 3,
+      minutes: 1,
+      seed: 1,
+    }),
+    generator: { widths: [4, 4, 4] as [number, number, number], blocks: 1 },
+  };
+  const weights = initGenerator({ ...config.generator, targets: 2 }, new Random(1));
+  const random = new Random(2);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  await saveCheckpoint(folder, {
+    state: {
+      step: 3,
+      trainedMs: 90_000,
+      generatorAdamSteps: 3,
+      discriminatorAdamSteps: 3,
+      sampler: { random: new Random(1).state, decks: [] },
+    },
+    tensors: new Map(
+      [...weights].map(([name, { shape, data }]) => [
+        `ema/${name}`,
+        { shape, data: data.map((value) => value + 0.1 * random.normal()) },
+      ]),
+    ),
+  });
+  const summary = { backend: 'cpu', dataSha256: 'abc' };
+  await writeFile(join(folder, 'summary.json'), JSON.stringify(summary));
+}
