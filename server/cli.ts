@@ -40,7 +40,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     main: startedFrom('../trainer/main', KEEP_FREED_MEMORY),
   },
   evaluate: {
-    summary: 'measure exported models: evaluate MODEL_DIR --data DIR',
+    summary: 'measure runs or models: evaluate RUN|MODEL --data DIR',
     main: startedFrom('../exporter/evaluate-main'),
   },
   'setup:trainer': {

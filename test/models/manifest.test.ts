@@ -7,8 +7,14 @@ const SHIPPED = JSON.parse(
   readFileSync(new URL('../../models/face-detector/1/manifest.json', import.meta.url), 'utf8'),
 ) as Record<string, unknown>;
 
+const ROW = { splits: '2', figure: 'SWD', of: 'model', by: 'pixels', group: 'all', faces: 9 };
+
 const GENERATOR = {
   ...STUB_GENERATOR_MANIFEST,
+  evaluation: [
+    { ...ROW, value: 17.5 },
+    { ...ROW, value: 17.5, deviation: 0.2 },
+  ],
   files: [{ path: 'model.onnx', sha256: 'a'.repeat(64), bytes: 12 }],
   golden: {
     input: { name: 'image', path: 'golden-image.bin', dims: [1, 4, 4, 3], type: 'uint8' },
@@ -44,6 +50,10 @@ describe('the manifest', () => {
     [{ crop: { ...GENERATOR.crop, width: '80' } }, /crop.width is "80", expected a whole number/],
     [{ crop: undefined }, /crop is missing, expected an object/],
     [{ outputs: [GENERATOR.outputs[0]] }, /outputs are result, expected residual among them/],
+    [
+      { evaluation: [{ ...ROW, value: 1, deviation: -1 }] },
+      /evaluation\[0\].deviation is -1, expected a number, at least 0/,
+    ],
     [
       { files: [{ path: '../../secret', sha256: 'a'.repeat(64), bytes: 1 }] },
       /files\[0\].path is "..\/..\/secret", expected a file name without folders/,

@@ -10,7 +10,7 @@ export interface Instrument {
    * @param levels uint8 RGB at crop size, [n, h, w, 3]
    * @returns one row per face, one score per attribute of the data set
    */
-  score(levels: Uint8Array, count: number): number[][];
+  readonly score: (levels: Uint8Array, count: number) => number[][];
 }
 
 /** For each face, whether an instrument sees it in the population that a term such as `!Male` names. */
