@@ -1,5 +1,4 @@
-import type { GeneratorManifest } from './manifest.ts';
-import type { LoadedModel } from './pipeline.ts';
+import type { LoadedGenerator } from './pipeline.ts';
 import type { Raster } from './raster.ts';
 import { IMAGE, RESIDUAL, RESULT, requireBytes, requireFloats } from './tensor.ts';
 
@@ -18,7 +17,7 @@ export interface GeneratedFace {
  */
 export async function generateFaces(
   crops: readonly Raster[],
-  { manifest, runner }: LoadedModel<GeneratorManifest>,
+  { manifest, runner }: LoadedGenerator,
 ): Promise<GeneratedFace[]> {
   const { width, height } = manifest.crop;
   const dims = [crops.length, height, width, 3];

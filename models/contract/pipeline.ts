@@ -3,7 +3,7 @@ import type { ColorProfile } from './color-profile.ts';
 import { alignFace, type FacePoints } from './crop.ts';
 import { detectFaces } from './detector.ts';
 import { generateFaces } from './generator.ts';
-import type { Box } from './geometry.ts';
+import type { Box, Similarity } from './geometry.ts';
 import type { DetectorManifest, GeneratorManifest } from './manifest.ts';
 import type { Raster } from './raster.ts';
 import { warp } from './resample.ts';
@@ -30,16 +30,21 @@ export interface Face {
   readonly score: number;
 }
 
-/** A face with what the generator was given and what it answered, both at crop size in sRGB. */
-export interface MadeOverFace extends Face {
+/** What the generator was given and what it answered, both at crop size in sRGB. */
+export interface CropPair {
   readonly crop: Raster;
   /** The whole answer, whatever the strength. */
   readonly result: Raster;
 }
 
+export interface MadeOverFace extends Face, CropPair {}
+
+/** A generator that is ready to run; the pipeline needs to know its crop. */
+export type LoadedGenerator = LoadedModel<Pick<GeneratorManifest, 'crop'>>;
+
 export interface MakeoverModels {
   readonly detector: LoadedModel<DetectorManifest>;
-  readonly generator: LoadedModel<GeneratorManifest>;
+  readonly generator: LoadedGenerator;
 }
 
 export type MakeoverStage = 'detect' | 'generate' | 'blend';
@@ -60,6 +65,12 @@ export interface Makeover {
   readonly faces: readonly MadeOverFace[];
 }
 
+/** What became of faces whose places were given, in their order. */
+export interface PlacedMakeover {
+  readonly raster: Raster;
+  readonly faces: readonly CropPair[];
+}
+
 /**
  * Makes over the faces of a photo: detects, aligns, generates, and brings the change to the photo's
  * full size. The photo itself is left as it was.
@@ -75,28 +86,45 @@ export async function makeOver(
     throw new Error(`strength is ${strength}, expected 0 to 1`);
   }
   const { raster, profile } = photo;
-  const { crop: geometry } = generator.manifest;
   onStage?.('detect');
   const limit = which === 'largest' ? 1 : maxFaces;
   const found = await detectFaces(raster, detector, limit, profile);
   if (found.length === 0) return { raster, faces: [] };
+  const { crop: geometry } = generator.manifest;
+  const places = found.map(({ points }) => alignFace(points, geometry));
+  const madeOver = await makeOverPlaces(photo, places, generator, strength, onStage);
+  const faces = madeOver.faces.map((face, i) => ({ ...(found[i] as Face), ...face }));
+  return { raster: madeOver.raster, faces };
+}
 
+/**
+ * Makes over faces whose places in the photo are known: the part of `makeOver` after detection.
+ *
+ * @param places from photo px to crop px, one for each face, the frontmost first
+ * @param strength share of the generator's change, 0 to 1
+ * @throws Error when the model's answer does not match its manifest
+ */
+export async function makeOverPlaces(
+  photo: Photo,
+  places: readonly Similarity[],
+  generator: LoadedGenerator,
+  strength: number,
+  onStage?: MakeoverOptions['onStage'],
+): Promise<PlacedMakeover> {
+  const { raster, profile } = photo;
+  const { crop: geometry } = generator.manifest;
   onStage?.('generate');
-  const aligned = found.map(({ points }) => {
-    const photoToCrop = alignFace(points, geometry);
-    return { photoToCrop, crop: warp(raster, photoToCrop, geometry.width, geometry.height) };
-  });
+  const aligned = places.map((photoToCrop) => ({
+    photoToCrop,
+    crop: warp(raster, photoToCrop, geometry.width, geometry.height),
+  }));
   const crops = aligned.map(({ crop }) => (profile === undefined ? crop : profile.toSrgb(crop)));
   const answers = await generateFaces(crops, generator);
 
   onStage?.('blend');
   // A Buffer's own slice() would share its memory.
   const result = { ...raster, data: new Uint8Array(raster.data) };
-  const faces = answers.map((answer, i) => ({
-    ...(found[i] as Face),
-    crop: crops[i] as Raster,
-    result: answer.image,
-  }));
+  const faces = answers.map(({ image }, i) => ({ crop: crops[i] as Raster, result: image }));
   const changes: FaceChange[] = answers.map(({ residual }, i) => ({
     ...(aligned[i] as (typeof aligned)[number]),
     change: profile === undefined ? residual : mapChange(crops[i] as Raster, residual, profile),
