@@ -2,9 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../trainer/backend.ts';
 import type { Evaluator } from '../trainer/evaluation/evaluate.ts';
+import { parsePhotoLabels } from '../trainer/evaluation/full-size/photo-labels.ts';
 import { isReached, releaseLine } from '../trainer/evaluation/release-line.ts';
 import { formatReleaseLine, formatTables } from '../trainer/evaluation/terminal.ts';
 import { type Candidate, findCandidates, sharedEvaluators } from './evaluation-candidates.ts';
+import { evaluatePictures, type PictureRequest } from './evaluation-pictures.ts';
 
 const HELP = `Usage: npm run evaluate -- RUN|MODEL [RUN|MODEL ...] --data DIR [options]
 
@@ -15,6 +17,14 @@ the test, to be read once for each version. The first run on a data set trains C
 minutes; it is kept in the user's cache.
 
   --data DIR   the data set; its faces are selected as in the model's training
+  --photos DIR measure the whole pipeline on photos of one person each too, detector included; a
+               photo's label is its sub-folder, or its name up to the first "-"
+  --photo-labels LIST
+               what the labels stand for, such as feminine=woman,masculine=man; without it, labels
+               are the targets' names
+  --sheet DIR  write sheets as PNG: the first 32 faces of splits 2 and 1 (before, the model's answer,
+               the blended face), and the photos before and after. They show people: keep them out of
+               the checkout
   --json       one line of JSON for each generator instead of tables
   --require-release-line
                exit with code 1 unless every generator meets every condition for a release
@@ -45,7 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-interface ReportOptions {
+interface ReportOptions extends PictureRequest {
   readonly json: boolean;
   readonly isLineRequired: boolean;
 }
@@ -62,6 +72,9 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
     options: {
       help: { type: 'boolean' },
       data: { type: 'string' },
+      photos: { type: 'string' },
+      'photo-labels': { type: 'string' },
+      sheet: { type: 'string' },
       json: { type: 'boolean', default: false },
       'require-release-line': { type: 'boolean', default: false },
     },
@@ -70,7 +83,14 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
   if (positionals.length === 0) throw new Error('name at least one run or model folder');
   if (values.data === undefined)
     throw new Error('--data is missing: name a folder in CelebA layout');
+  const { photos, sheet, 'photo-labels': labels } = values;
+  if (labels !== undefined && photos === undefined) {
+    throw new Error('--photo-labels explains the photos of --photos: name that folder too');
+  }
   return {
+    photos,
+    photoLabels: labels === undefined ? undefined : parsePhotoLabels(labels),
+    sheet,
     folders: positionals,
     data: values.data,
     json: values.json,
@@ -85,13 +105,17 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
  */
 export async function measureAll(
   candidates: readonly Candidate[],
-  { json, isLineRequired }: ReportOptions,
+  { json, isLineRequired, ...pictures }: ReportOptions,
   evaluatorOf: (candidate: Candidate) => Promise<Evaluator>,
 ): Promise<number> {
   let isReachedByAll = true;
   for (const candidate of candidates) {
     const evaluator = await evaluatorOf(candidate);
-    const rows = await evaluator.evaluate(candidate.target, await candidate.load());
+    const model = await candidate.load();
+    const rows = [
+      ...(await evaluator.evaluate(candidate.target, model)),
+      ...(await evaluatePictures(evaluator, candidate, model, pictures)),
+    ];
     const conditions = releaseLine(rows);
     isReachedByAll &&= isReached(conditions);
     const { title, target } = candidate;

@@ -1,16 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alignFace, type CropGeometry } from '../../models/contract/crop.ts';
 import { detectFaces } from '../../models/contract/detector.ts';
-import type { DetectorManifest } from '../../models/contract/manifest.ts';
-import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { warp } from '../../models/contract/resample.ts';
 import type { Tensor } from '../../models/contract/tensor.ts';
-import { createRunner } from '../../trainer/evaluation/runner.ts';
-import { readManifest } from '../model-folder.ts';
+import { loadDetector } from '../detector/load.ts';
 import { checkoutFolder } from '../paths.ts';
 import { readComposites } from '../pictures.ts';
-import { listVersions } from '../publish.ts';
 
 /**
  * The golden inputs of a generator: the composite portraits, found and aligned as the service does
@@ -31,17 +26,4 @@ export async function createGoldenCrops(crop: CropGeometry): Promise<Tensor> {
     data.set(aligned.data, i * size);
   }
   return { type: 'uint8', dims: [portraits.length, crop.height, crop.width, 3], data };
-}
-
-async function loadDetector(models: string): Promise<LoadedModel<DetectorManifest>> {
-  const version = (await listVersions(models, 'face-detector')).at(-1);
-  if (version === undefined) {
-    throw new Error(`${models} has no face-detector: run npm run export:detector first`);
-  }
-  const folder = join(models, 'face-detector', String(version));
-  const manifest = await readManifest(folder);
-  if (manifest.kind !== 'face-detector') {
-    throw new Error(`${folder} holds a ${manifest.kind}, expected a face-detector`);
-  }
-  return { manifest, runner: await createRunner(await readFile(join(folder, 'model.onnx'))) };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { type Candidate, findCandidates } from '../../exporter/evaluation-candid
 import { main as exportMain } from '../../exporter/main.ts';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
-import { IMAGE, RESULT, type Tensor } from '../../models/contract/tensor.ts';
+import { IMAGE, type ModelRunner, RESULT, type Tensor } from '../../models/contract/tensor.ts';
 import { noise } from '../support/noise.ts';
 import { createSmallRun } from '../support/small-run.ts';
 
@@ -99,7 +99,13 @@ describe('npm run evaluate', () => {
     faces: 9,
     value: 0.75,
   };
-  const evaluatorOf = async () => ({ evaluate: async () => [row] });
+  const onPhotos = { ...row, splits: 'photos', value: 0.5 };
+  const evaluatorOf = async () => ({
+    evaluate: async () => [row],
+    evaluatePhotos: async () => [onPhotos],
+    drawSheet: async (_target: string, _model: ModelRunner, split: number) =>
+      Buffer.from(`sheet of split ${split}`),
+  });
 
   test('prints tables and the release line, which decides only on request', async () => {
     const options = { json: false, isLineRequired: false };
@@ -108,6 +114,27 @@ describe('npm run evaluate', () => {
     expect(printed[0]).toMatch(/\nSSIM +at least 0\.8 +0\.750 +fail\n/);
     const strict = { ...options, isLineRequired: true };
     expect(await measureAll([candidate('soft')], strict, evaluatorOf)).toBe(1);
+  });
+
+  test('photos and sheets are asked for by folders', async () => {
+    const photos = await mkdtemp(join(tmpdir(), 'photos-'));
+    await writeFile(join(photos, 'soft-1.jpg'), '');
+    const sheet = await mkdtemp(join(tmpdir(), 'sheets-'));
+    const options = { json: false, isLineRequired: false, photos, sheet };
+    const soft = { ...candidate('soft'), selection: { faces: '', targets: { soft: '!Hard' } } };
+    expect(await measureAll([soft], options, evaluatorOf)).toBe(0);
+    expect(printed[0]).toMatch(/\nPhotos\n/);
+    expect((await readdir(sheet)).sort()).toEqual([
+      'soft-version-7-split-1.png',
+      'soft-version-7-split-2.png',
+    ]);
+    expect(await readFile(join(sheet, 'soft-version-7-split-2.png'), 'utf8')).toBe(
+      'sheet of split 2',
+    );
+    const unlabelled = { ...soft, selection: { faces: '', targets: { hard: 'Hard' } } };
+    await expect(measureAll([unlabelled], options, evaluatorOf)).rejects.toThrow(
+      /no photo with a label of hard, only soft/,
+    );
   });
 
   test('gives a line of JSON for each generator', async () => {

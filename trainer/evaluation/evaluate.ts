@@ -1,14 +1,21 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
+import type { MakeoverModels } from '../../models/contract/pipeline.ts';
 import { IMAGE, type ModelRunner, RESULT, requireBytes } from '../../models/contract/tensor.ts';
 import { readCelebaFolder } from '../data/celeba.ts';
 import { loadCrops } from '../data/crops.ts';
 import { type Selection, selectFaces } from '../data/populations.ts';
 import type { Slicing } from './figures/sliced-wasserstein.ts';
+import { makeOverFrames } from './full-size/frames.ts';
+import { photoRows } from './full-size/photo-figures.ts';
+import type { LabelledPhoto } from './full-size/photo-labels.ts';
+import type { MadeOverPhoto } from './full-size/photos.ts';
+import { drawFaceSheet } from './full-size/sheets.ts';
 import { readGroups } from './groups.ts';
 import { C_EVAL, type ClassifierConfig } from './instruments/classifier.ts';
 import { loadInstruments } from './instruments/load.ts';
 import { groupRows } from './measures/groups.ts';
+import { seamRows } from './measures/seam.ts';
 import { SUBJECT } from './rows.ts';
 import { prepareTarget, type Setting, type TargetSetting, TEST_SPLITS } from './target-setting.ts';
 import { type Faces, poolFaces, TestFaces, VIEW_SHIFT } from './test-faces.ts';
@@ -31,9 +38,18 @@ export const FULL_EFFORT: Effort = {
 export interface Evaluator {
   /**
    * Measures one target's model on splits 1 and 2, beside the accuracy of the instruments on the
-   * same splits, baselines, and success by group.
+   * same splits, baselines, and success by group; at crop size and after the whole pipeline.
    */
   evaluate(target: string, model: ModelRunner): Promise<EvaluationRow[]>;
+  /** Measures one target's model on labelled photos; see `photoRows`. */
+  evaluatePhotos(
+    target: string,
+    models: MakeoverModels,
+    photos: readonly LabelledPhoto[],
+    onMadeOver: (madeOver: MadeOverPhoto) => Promise<void>,
+  ): Promise<EvaluationRow[]>;
+  /** Draws the first sources of a split before and after, as PNG; see `drawFaceSheet`. */
+  drawSheet(target: string, model: ModelRunner, split: number): Promise<Buffer>;
 }
 
 /**
@@ -70,6 +86,16 @@ export async function createEvaluator(
       report(`measuring ${target}`);
       return [...ready.rows, ...(await measureModel(setting, ready, model))];
     },
+    evaluatePhotos: (target, models, photos, onMadeOver) => {
+      const jury = {
+        term: faces.firstTerm(target),
+        judges: instruments.judges,
+        attributes: folder.attributes,
+      };
+      return photoRows(photos, target, models, jury, onMadeOver);
+    },
+    drawSheet: (target, model, split) =>
+      drawFaceSheet(store, faces.population(target, split).sources.files, model),
   };
 }
 
@@ -80,11 +106,17 @@ async function measureModel(
 ): Promise<EvaluationRow[]> {
   const rows: EvaluationRow[] = [];
   const results: Faces[] = [];
-  for (const { test, measures } of splits) {
+  for (const { test, measures, fullSizeMeasures } of splits) {
     const levels = await makeOverAll(model, test.sources, test.crop);
     const made = { files: test.sources.files, levels };
     results.push(made);
     rows.push(...measures.flatMap(({ measure }) => measure({ of: SUBJECT.model, faces: made })));
+    const fullSize = await makeOverFrames(faces.store, test.sources.files, model);
+    const subject = { of: SUBJECT.fullSize, faces: fullSize.faces };
+    rows.push(
+      ...fullSizeMeasures.flatMap(({ measure }) => measure(subject)),
+      ...seamRows(test, subject, fullSize.seams),
+    );
   }
   const pooled = {
     splits: TEST_SPLITS.join('+'),

@@ -22,6 +22,10 @@ export const FIGURE = {
   unchanged: 'unchanged',
   lightness: 'L* shift of skin',
   chroma: 'chroma shift of skin',
+  seam: 'seam, mean',
+  seamHigh: 'seam, 95th percentile',
+  seamWorst: 'seam, worst',
+  found: 'faces found',
 } as const;
 
 /** Names of what is measured, in the order in which tables show them. */
@@ -37,6 +41,9 @@ export const SUBJECT = {
   realTargets: 'real targets',
   realFaces: 'real faces',
 } as const;
+
+/** In place of splits: photos that belong to no data set. */
+export const PHOTOS = 'photos';
 
 /** The two instruments that judge success. */
 export const JUDGES = { network: 'C_eval', ridge: 'ridge' } as const;

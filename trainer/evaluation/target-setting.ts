@@ -5,6 +5,7 @@ import { type Features, featureRow } from './features.ts';
 import { unrelatedColumns } from './figures/flips.ts';
 import type { Slicing } from './figures/sliced-wasserstein.ts';
 import { fitWhitening, whiten } from './figures/whitening.ts';
+import { recropFrames } from './full-size/frames.ts';
 import { judge } from './instruments/instrument.ts';
 import type { Instruments } from './instruments/load.ts';
 import { embeddingMeasure, patchMeasure } from './measures/distribution.ts';
@@ -37,9 +38,18 @@ export interface Setting {
   readonly slicing: Slicing;
 }
 
+/** One split's faces with what measures results on them. */
+export interface MeasuredSplit {
+  readonly test: TestSplit;
+  /** For results at crop size. */
+  readonly measures: readonly Measure[];
+  /** For results that were cropped again from full size. */
+  readonly fullSizeMeasures: readonly Measure[];
+}
+
 /** Everything about a target that does not depend on a model. */
 export interface TargetSetting {
-  readonly splits: readonly { readonly test: TestSplit; readonly measures: readonly Measure[] }[];
+  readonly splits: readonly MeasuredSplit[];
   /** How good the instruments are, real faces and baselines. */
   readonly rows: readonly EvaluationRow[];
 }
@@ -57,7 +67,7 @@ export async function prepareTarget(setting: Setting, target: string): Promise<T
   const { embed, direction } = embedding(instruments, labelled);
   const unrelated = unrelatedColumns(labelled.has, labelled.isTarget);
   const rows: EvaluationRow[] = accuracyByGroup(setting, term);
-  const splits: { test: TestSplit; measures: Measure[] }[] = [];
+  const splits: MeasuredSplit[] = [];
   for (const split of TEST_SPLITS) {
     const { sources, targets } = faces.population(target, split);
     const realPair = realTargetPair(setting, target, split, targets);
@@ -67,21 +77,38 @@ export async function prepareTarget(setting: Setting, target: string): Promise<T
       await faces.augmentedViews(sources.files, new Random(VIEW_SEED + 1)),
     ];
     const seen = faces.labelled(split, term);
-    const measures = [
+    const byInstrument = [
       ...instruments.judges.map((by) => successMeasure(test, by, faces.folder.attributes, seen)),
       embeddingMeasure(test, instruments.embeddedBy, embed),
       likenessMeasure(test, instruments.embeddedBy, embed, direction, views),
       ...instruments.judges.map((by) => flipsMeasure(test, by, unrelated)),
-      patchMeasure(test, slicing),
-      pixelMeasure(test),
     ];
-    splits.push({ test, measures });
+    const measures = [...byInstrument, patchMeasure(test, slicing), pixelMeasure(test)];
+    splits.push({
+      test,
+      measures,
+      fullSizeMeasures: [...byInstrument, ...(await recroppedMeasures(setting, test))],
+    });
     const subjects = baselines(sources, train, faces.crop);
     for (const { references, measure } of measures) {
       rows.push(...references, ...subjects.flatMap(measure));
     }
   }
   return { splits, rows };
+}
+
+/**
+ * The measures of fine detail for faces cropped from full size. Cropping alone softens a face, so
+ * that they compare with faces that were cropped in the same way.
+ */
+async function recroppedMeasures(
+  { faces: { store }, slicing }: Setting,
+  test: TestSplit,
+): Promise<Measure[]> {
+  const sources = await recropFrames(store, test.sources.files);
+  const targets = await recropFrames(store, test.targets.files);
+  const recropped = { ...test, sources, targets };
+  return [patchMeasure(recropped, slicing), pixelMeasure(recropped)];
 }
 
 /** C_eval's embedding, whitened on real faces, and the target's direction in it. */

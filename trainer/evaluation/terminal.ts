@@ -1,10 +1,14 @@
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
 import type { Condition } from './release-line.ts';
+import { PHOTOS } from './rows.ts';
 import { type FigureLine, groupTable, type SplitTable, splitTables } from './tables.ts';
 
 /** Lays everything that was measured out for a terminal. */
 export function formatTables(rows: readonly EvaluationRow[]): string {
-  const splits = splitTables(rows).map((table) => `Split ${table.splits}\n${formatSplit(table)}`);
+  const splits = splitTables(rows).map((table) => {
+    const heading = table.splits === PHOTOS ? 'Photos' : `Split ${table.splits}`;
+    return `${heading}\n${formatSplit(table)}`;
+  });
   const groups = groupTable(rows);
   if (groups.length === 0) return splits.join('\n\n');
   const columns = Object.keys(groups[0]?.cells ?? {});

@@ -60,14 +60,14 @@ export class TestFaces {
   readonly folder: CelebaFolder;
   readonly selection: Selection;
   readonly crop: CropGeometry;
-  readonly #store: CropStore;
+  readonly store: CropStore;
 
   /** @param store decoded with a margin of `VIEW_SHIFT` */
   constructor(folder: CelebaFolder, selection: Selection, store: CropStore) {
     this.folder = folder;
     this.selection = selection;
     this.crop = store.crop;
-    this.#store = store;
+    this.store = store;
   }
 
   /** Throws an Error that names the targets of the selection. */
@@ -85,7 +85,7 @@ export class TestFaces {
   labelled(split: number, term: string): LabelledFaces {
     const expression = parseExpression(term, this.folder.attributes);
     const members = this.folder.faces.filter(
-      (face) => face.split === split && this.#store.index.has(face.file),
+      (face) => face.split === split && this.store.index.has(face.file),
     );
     const isTarget = members.map(({ has }) =>
       expression.matches((attribute) => has[this.folder.attributes.indexOf(attribute)] === true),
@@ -101,7 +101,7 @@ export class TestFaces {
     // One after the other, so that the draws of `random` do not depend on timing.
     for (const [i, file] of files.entries()) {
       const face = new Uint8Array(bytes);
-      copyCrop(this.#store, file, randomView(this.#store, random), face, 0);
+      copyCrop(this.store, file, randomView(this.store, random), face, 0);
       levels.set(await throughJpeg(face, width, height, VIEW_JPEG_QUALITY), i * bytes);
     }
     return { files, levels };
@@ -114,7 +114,7 @@ export class TestFaces {
   }
 
   #load(members: Population['sources']): Faces {
-    const files = members.map((face) => face.file).filter((file) => this.#store.index.has(file));
-    return { files, levels: centreCrops(this.#store, files) };
+    const files = members.map((face) => face.file).filter((file) => this.store.index.has(file));
+    return { files, levels: centreCrops(this.store, files) };
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EvaluationRow } from '../../../models/contract/manifest.ts';
-import type { ModelRunner, Tensor } from '../../../models/contract/tensor.ts';
+import type { ModelRunner } from '../../../models/contract/tensor.ts';
 import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
 import { centreCrops } from '../../../trainer/data/crop-view.ts';
 import { loadCrops } from '../../../trainer/data/crops.ts';
@@ -14,6 +14,7 @@ import { C_EVAL } from '../../../trainer/evaluation/instruments/classifier.ts';
 import { Random } from '../../../trainer/random.ts';
 import { backends } from '../../support/backends.ts';
 import { useOwnCache } from '../../support/own-cache.ts';
+import { stubGenerator } from '../../support/stub-models.ts';
 import { drawCelebaFolder, EVALUATION_CROP } from '../../support/tiny-run.ts';
 
 const EFFORT = {
@@ -69,7 +70,7 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
   }, 120_000);
 
   test('a model that does nothing scores as doing nothing', async () => {
-    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const identity = stubGenerator(() => 0, EVALUATION_CROP).runner;
     const rows = await evaluator.evaluate('feminine', identity);
     for (const by of ['C_eval', 'ridge']) {
       expect(find(rows, by, 'success', 'model')).toBe(find(rows, by, 'success', 'do nothing'));
@@ -77,6 +78,9 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
     }
     expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(1);
     expect(find(rows, 'pixels', 'SSIM', 'model')).toBeCloseTo(1, 6);
+    expect(find(rows, 'pixels', 'SSIM', 'full size')).toBeCloseTo(1, 6);
+    expect(find(rows, 'pixels', 'unchanged', 'full size')).toBe(1);
+    expect(find(rows, 'pixels', 'seam, worst', 'full size')).toBe(1);
     expect(find(rows, 'C_eval', 'gap closed', 'model')).toBe(0);
     expect(find(rows, 'C_eval', 'R@1', 'model')).toBe(find(rows, 'C_eval', 'R@1', 'do nothing'));
     expect(find(rows, 'C_eval', 'verification AUC', 'real faces')).toBeGreaterThan(0.5);
@@ -84,7 +88,7 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
   });
 
   test('every figure of a baseline is one of the model too', async () => {
-    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const identity = stubGenerator(() => 0, EVALUATION_CROP).runner;
     const rows = await evaluator.evaluate('masculine', identity);
     const figures = (of: string): string[] =>
       rows
@@ -92,6 +96,8 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
         .map(({ figure, by }) => `${figure} by ${by}`);
     const model = figures('model');
     expect(model).toHaveLength(21);
+    const seams = ['mean', '95th percentile', 'worst'].map((of) => `seam, ${of} by pixels`);
+    expect(new Set(figures('full size'))).toEqual(new Set([...model, ...seams]));
     for (const of of [
       'do nothing',
       'mean shift',
@@ -115,13 +121,21 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
         const dims = image?.dims ?? [];
         const data = new Uint8Array((dims[0] ?? 0) * targetFace.length);
         for (let i = 0; i < (dims[0] ?? 0); i++) data.set(targetFace, i * targetFace.length);
-        return { result: { type: 'uint8', dims, data } };
+        const residual = Float32Array.from(data, (level, i) => level - (image?.data[i] ?? 0));
+        return {
+          result: { type: 'uint8', dims, data },
+          residual: { type: 'float32', dims, data: residual },
+        };
       },
     };
     const rows = await evaluator.evaluate('feminine', model);
     expect(find(rows, 'ridge', 'success', 'model')).toBe(1);
     expect(find(rows, 'ridge', 'success', 'do nothing')).toBeLessThan(0.2);
     expect(find(rows, 'pixels', 'unchanged', 'model')).toBe(0);
+    // The mask cuts off what lies outside the face.
+    const outside = find(rows, 'pixels', 'outside', 'full size') ?? 1;
+    expect(outside).toBeLessThan((find(rows, 'pixels', 'outside', 'model') ?? 0) / 2);
+    expect(find(rows, 'ridge', 'success', 'full size')).toBeGreaterThan(0.5);
   });
 });
 
@@ -142,7 +156,7 @@ describe.each(backends.slice(-1))('data without Male on %s', (backend) => {
       () => undefined,
       effort,
     );
-    const identity: ModelRunner = { run: async ({ image }) => ({ result: image as Tensor }) };
+    const identity = stubGenerator(() => 0, EVALUATION_CROP).runner;
     const rows = await evaluator.evaluate('shaved', identity);
     expect(find(rows, 'ridge', 'flips', 'model')).toBeDefined();
     expect(find(rows, 'C_eval', 'identity', 'model')).toBeDefined();

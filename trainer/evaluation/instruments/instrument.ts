@@ -22,6 +22,7 @@ export function judge(
   attributes: readonly string[],
 ): boolean[] {
   const expression = parseExpression(term, attributes);
+  if (count === 0) return [];
   return instrument
     .score(levels, count)
     .map((scores) =>

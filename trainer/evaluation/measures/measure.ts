@@ -1,11 +1,11 @@
 import type { CropGeometry } from '../../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../../models/contract/manifest.ts';
-import { ALL } from '../rows.ts';
+import { ALL, type PHOTOS } from '../rows.ts';
 import type { Faces, Subject } from '../test-faces.ts';
 
-/** The faces of one split that a target's models are measured on. */
+/** The faces of one split, or of photos, that a target's models are measured on. */
 export interface TestSplit {
-  readonly split: number;
+  readonly split: number | typeof PHOTOS;
   readonly crop: CropGeometry;
   /** The term that names the target's population, e.g. `!Male`. */
   readonly term: string;
@@ -26,7 +26,7 @@ export interface Measure {
 
 /** A figure over all faces of a split. */
 export function splitRow(
-  { split }: TestSplit,
+  { split }: Pick<TestSplit, 'split'>,
   figure: string,
   { of, faces }: Subject,
   by: string,

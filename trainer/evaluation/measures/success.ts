@@ -7,13 +7,13 @@ import { type Measure, splitRow, type TestSplit } from './measure.ts';
  * Success by one instrument: the share of results that it sees in the target's population, plain
  * and as a share of its rate on real targets.
  *
- * @param labelled every face of the split
+ * @param labelled every face of the split, or every photo
  */
 export function successMeasure(
   test: TestSplit,
   instrument: Instrument,
   attributes: readonly string[],
-  labelled: LabelledFaces,
+  labelled: Pick<LabelledFaces, 'faces' | 'isTarget'>,
 ): Measure {
   const { name: by } = instrument;
   const seenAsTarget = ({ faces }: Subject): boolean[] =>
