@@ -51,7 +51,7 @@ export function abs<T extends tf.Tensor>(x: T): T {
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sign(saved[0] as tf.Tensor)),
     };
   });
-  return op(x) as T;
+  return op(x);
 }
 
 /**
