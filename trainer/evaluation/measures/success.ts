@@ -30,10 +30,10 @@ export function successMeasure(
     ],
     measure: (subject) => {
       const rate = share(seenAsTarget(subject));
-      return [
-        splitRow(test, FIGURE.success, subject, by, rate),
-        splitRow(test, FIGURE.successOfReal, subject, by, rate / real),
-      ];
+      const plain = splitRow(test, FIGURE.success, subject, by, rate);
+      // An instrument that sees no real target at all gives nothing to compare with.
+      if (real === 0) return [plain];
+      return [plain, splitRow(test, FIGURE.successOfReal, subject, by, rate / real)];
     },
   };
 }

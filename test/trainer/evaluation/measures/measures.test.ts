@@ -105,6 +105,16 @@ test('success counts what the instrument sees, also as a share of real targets',
   });
 });
 
+test('success is no share of real targets that the instrument does not see', () => {
+  const blind = {
+    ...eye,
+    score: (_: Uint8Array, count: number) => Array.from({ length: count }, () => [-1, -1]),
+  };
+  const labelled = { faces: sources, has: [], isTarget: sources.files.map(() => false) };
+  const { measure } = successMeasure(split, blind, ATTRIBUTES, labelled);
+  expect(measure(brighter).map(({ figure, value }) => [figure, value])).toEqual([['success', 0]]);
+});
+
 describe('distributions', () => {
   test('doing nothing closes no gap, the population itself closes it', () => {
     const { references, measure } = embeddingMeasure(split, 'eye', embed);
