@@ -26,7 +26,7 @@ export function formatReleaseLine(conditions: readonly Condition[]): string {
   const lines = conditions.map(({ condition, limit, value, verdict }) => [
     condition,
     limit,
-    value?.toFixed(3) ?? '',
+    formatValue(value),
     verdict,
   ]);
   return alignColumns([['release line', 'limit', 'value', 'verdict'], ...lines]);
@@ -42,9 +42,9 @@ function formatSplit({ subjects, lines }: SplitTable): string {
     ...words.map((parts) => parts[i - height + parts.length] ?? ''),
   ]);
   const body = lines.flatMap(({ figure, by, cells }) => {
-    const values = [figure, by, ...cells.map((cell) => cell?.value.toFixed(3) ?? '')];
+    const values = [figure, by, ...cells.map((cell) => formatValue(cell?.value))];
     if (cells.every((cell) => cell?.deviation === undefined)) return [values];
-    return [values, ['', 'sd', ...cells.map((cell) => cell?.deviation?.toFixed(3) ?? '')]];
+    return [values, ['', 'sd', ...cells.map((cell) => formatValue(cell?.deviation))]];
   });
   const faces = ['faces', '', ...subjects.map((of) => String(facesOf(lines, of) ?? ''))];
   return alignColumns([...heading, faces, ...body]);
@@ -52,6 +52,12 @@ function formatSplit({ subjects, lines }: SplitTable): string {
 
 function facesOf(lines: readonly FigureLine[], of: string): number | undefined {
   return lines.flatMap(({ cells }) => cells).find((cell) => cell?.of === of)?.faces;
+}
+
+/** Small values, such as distances of near-equal sets, get a decimal more. */
+function formatValue(value: number | undefined): string {
+  if (value === undefined) return '';
+  return value.toFixed(value !== 0 && Math.abs(value) < 0.1 ? 4 : 3);
 }
 
 function alignColumns(lines: readonly (readonly string[])[]): string {

@@ -6,7 +6,7 @@ import { formatReleaseLine, formatTables } from '../../../trainer/evaluation/ter
 
 const BASE = { splits: '2', by: 'pixels', group: 'all', faces: 40, of: 'model' };
 const ROWS: readonly EvaluationRow[] = [
-  { ...BASE, figure: 'SWD', of: 'do nothing', value: 18.5, deviation: 0.25 },
+  { ...BASE, figure: 'SWD', of: 'do nothing', value: 18.5, deviation: 0.0625 },
   { ...BASE, figure: 'SWD', value: 17.125, deviation: 0.5 },
   { ...BASE, figure: 'sparkle', value: 3 },
   { ...BASE, figure: 'success', by: 'C_eval', value: 0.9 },
@@ -43,7 +43,7 @@ figure   by      model   nothing  targets
 faces            40      40       30
 success  C_eval  0.900            0.970
 SWD      pixels  17.125  18.500
-         sd      0.500   0.250
+         sd      0.500   0.0625
 sparkle  pixels  3.000
 
 Groups of the model's sources
@@ -55,7 +55,7 @@ test('the release line says for each condition what was found', () => {
   const lines = formatReleaseLine(releaseLine(ROWS)).split('\n');
   expect(lines[0]).toMatch(/^release line +limit +value +verdict$/);
   expect(lines).toContainEqual(
-    expect.stringMatching(/^SWD against the input, mean \+ 2 sd +at most 19 +17\.125 +pass$/),
+    expect.stringMatching(/^SWD against the input, mean \+ 2 sd +at most 18\.625 +17\.125 +pass$/),
   );
   expect(lines).toContainEqual(expect.stringMatching(/^R@1 +at least 0\.95 +not measured$/));
 });
