@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TrainingSummary } from '../../models/contract/manifest.ts';
 import { hashConfig, type TrainConfig } from '../../trainer/config.ts';
-import { readConfig } from '../../trainer/main.ts';
 import type { GeneratorConfig } from '../../trainer/networks/generator.ts';
 import type { ParameterValues } from '../../trainer/networks/parameters.ts';
+import { readConfig, readSummary } from '../../trainer/run-folder.ts';
 import { loadCheckpoint, tensorGroup } from '../../trainer/training/checkpoint.ts';
-import type { RunSummary } from '../../trainer/training/run.ts';
 
 /** What a training run left for the exporter. */
 export interface TrainedRun {
@@ -52,14 +49,4 @@ export async function readRun(folder: string): Promise<TrainedRun> {
       backend: summary.backend,
     },
   };
-}
-
-/** Training writes it when it starts and whenever it is resumed. */
-async function readSummary(folder: string): Promise<RunSummary> {
-  const path = join(folder, 'summary.json');
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as RunSummary;
-  } catch (cause) {
-    throw new Error(`${path} cannot be read: resume the run, which writes it anew`, { cause });
-  }
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
+import type { RunSummary } from '../../trainer/run-folder.ts';
 import { type Checkpoint, loadCheckpoint } from '../../trainer/training/checkpoint.ts';
-import type { RunSummary } from '../../trainer/training/run.ts';
 import { useOwnCache } from '../support/own-cache.ts';
 import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 

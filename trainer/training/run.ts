@@ -7,9 +7,9 @@ import { loadCrops } from '../data/crops.ts';
 import { jitterMargin } from '../data/jitter.ts';
 import { selectFaces, selectPopulations } from '../data/populations.ts';
 import { Sampler } from '../data/sampler.ts';
-import { writeFileAtomically } from '../files.ts';
 import { countParameters, readValues } from '../networks/parameters.ts';
 import { Random } from '../random.ts';
+import { type RunSummary, writeSummary } from '../run-folder.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { gridSamples } from './grid.ts';
 import { type StepStats, trainLoop } from './loop.ts';
@@ -21,12 +21,6 @@ import { applyWarmStart, type WarmStart } from './warm-start.ts';
 const LOG_EVERY_STEPS = 50;
 const GRID_EVERY_STEPS = 500;
 const GRID_COLUMNS = 12;
-
-/** `summary.json` of a run folder: what a manifest says about a run beside its configuration. */
-export interface RunSummary {
-  readonly backend: string;
-  readonly dataSha256: string;
-}
 
 export interface RunOptions {
   readonly backend: BackendName;
@@ -78,8 +72,7 @@ export async function runTraining(
   );
 
   if (checkpoint === undefined && warmStart !== undefined) applyWarmStart(model, warmStart);
-  const summary: RunSummary = { backend, dataSha256: folder.sha256 };
-  await writeFileAtomically(join(runFolder, 'summary.json'), JSON.stringify(summary, undefined, 2));
+  await writeSummary(runFolder, { backend, dataSha256: folder.sha256 });
   await rewindStats(runFolder, start.step);
   const samples = gridSamples(store, validation, GRID_COLUMNS);
   const abort = new AbortController();
