@@ -1,4 +1,4 @@
-import { MessageWriter } from './wire.ts';
+import { MessageWriter } from '../../trainer/wire.ts';
 
 /**
  * The messages of an ONNX file as plain objects, and their encoding. Field numbers are those of

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
 import { hwioToOihw, samePads } from '../../exporter/onnx/layout.ts';
-import { MessageWriter } from '../../exporter/onnx/wire.ts';
 import { summariseOnnx } from '../../models/contract/onnx-file.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
+import { MessageWriter } from '../../trainer/wire.ts';
 
 describe('the graph builder', () => {
   test('writes a file that onnxruntime runs, with every kind of constant and attribute', async () => {

@@ -1,5 +1,5 @@
 /**
- * Protocol Buffers wire format, the part that ONNX files need.
+ * Protocol Buffers wire format, the part that ONNX files and TensorBoard events need.
  *
  * Written here and not taken from npm `onnx-proto`: that package brings protobufjs 6, which
  * generates code with `Function` at run time, and some 330 KB of classes, while a model needs ten
@@ -7,6 +7,7 @@
  */
 
 const WIRE_VARINT = 0;
+const WIRE_FIXED64 = 1;
 const WIRE_LENGTH_DELIMITED = 2;
 const WIRE_FIXED32 = 5;
 
@@ -26,6 +27,15 @@ export class MessageWriter {
     this.#tag(field, WIRE_FIXED32);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.#chunks.push(bytes);
+    return this;
+  }
+
+  /** A 64-bit float. */
+  double(field: number, value: number): this {
+    this.#tag(field, WIRE_FIXED64);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     this.#chunks.push(bytes);
     return this;
   }

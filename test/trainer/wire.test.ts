@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MessageWriter } from '../../exporter/onnx/wire.ts';
+import { MessageWriter } from '../../trainer/wire.ts';
 
 /** Reads one varint the long way, as a signed 64-bit integer; an independent check of the writer. */
 function decodeVarint(bytes: Uint8Array, start: number): { value: number; next: number } {
