@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { gpuName } from './gpu/name.ts';
 import { ADDON_PATH, packageDirectory } from './native/package.ts';
 
 export type BackendName = 'tensorflow' | 'cpu';
 
 export interface Backend {
   readonly name: BackendName;
+  /** "CPU", or the GPU's name. */
+  readonly device: string;
   /** For people: what computes, or why native TensorFlow does not. */
   readonly description: string;
 }
@@ -27,15 +30,17 @@ export async function chooseBackend(): Promise<Backend> {
   const problem = loadNativeBackend();
   if (problem === undefined && (await tf.setBackend('tensorflow'))) {
     const { binding, isUsingGpuDevice } = tf.backend() as unknown as NativeBackend;
-    const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+    const device = isUsingGpuDevice ? gpuName() : 'CPU';
     return {
       name: 'tensorflow',
+      device,
       description: `native TensorFlow ${binding.TF_Version} on the ${device}`,
     };
   }
   await tf.setBackend('cpu');
   return {
     name: 'cpu',
+    device: 'CPU',
     description: `pure JavaScript, since native TensorFlow ${problem ?? 'does not start'}: run npm run setup:trainer`,
   };
 }

@@ -24,7 +24,7 @@ describe('the chosen backend', () => {
     expect(name).toBe(backends.at(-1));
     expect(tf.getBackend()).toBe(name);
     expect(description).toMatch(
-      name === 'tensorflow' ? /^native TensorFlow \d+\.\d+\.\d+ on the (CPU|GPU)$/ : /^pure Java/,
+      name === 'tensorflow' ? /^native TensorFlow \d+\.\d+\.\d+ on the (CPU|GPU.*)$/ : /^pure Java/,
     );
     expect(tf.sum([1, 2, 3]).arraySync()).toBe(6);
   });
@@ -36,6 +36,7 @@ describe('the chosen backend', () => {
     vi.mocked(native.packageDirectory).mockReturnValueOnce(await brokenPackage(hasAddon));
     expect(await chooseBackend()).toEqual({
       name: 'cpu',
+      device: 'CPU',
       description: `pure JavaScript, since ${problem}`,
     });
     expect(tf.getBackend()).toBe('cpu');
