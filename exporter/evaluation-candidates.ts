@@ -66,7 +66,7 @@ export function sharedEvaluators(
 }
 
 async function candidatesOfRun(folder: string): Promise<Candidate[]> {
-  const run = await readRun(folder);
+  const run = await readRun(folder, 'last');
   const { selection, crop } = run.config;
   return run.targets.map((target) => ({
     title: `${target} of ${folder}, step ${run.training.steps}`,

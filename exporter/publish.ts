@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   DetectorManifest,
   GeneratorManifest,
   ModelFile,
 } from '../models/contract/manifest.ts';
-import { writeFolderAtomically } from '../trainer/files.ts';
+import { replaceFolder, writeFolderAtomically } from '../trainer/files.ts';
 
 /** Manifests before the files are hashed. */
 export type GeneratorDraft = Omit<GeneratorManifest, 'files'>;
@@ -32,21 +32,10 @@ export async function publishModel(
   replace: boolean,
 ): Promise<string> {
   const folder = join(models, draft.name, String(draft.version));
-  const exists = existsSync(folder);
   if (!replace) requireNewVersion(models, draft.name, draft.version);
   const manifest = { ...draft, files: Object.entries(files).map(describeFile) };
   const content = { ...files, 'manifest.json': `${JSON.stringify(manifest, undefined, 2)}\n` };
-  if (!exists) {
-    await writeFolderAtomically(folder, content);
-    return folder;
-  }
-  // A folder cannot be renamed over another: the old one steps aside when the new one is complete.
-  const staged = `${folder}.${process.pid}.new`;
-  const aside = `${folder}.${process.pid}.old`;
-  await writeFolderAtomically(staged, content);
-  await rename(folder, aside);
-  await rename(staged, folder);
-  await rm(aside, { recursive: true });
+  await (replace ? replaceFolder : writeFolderAtomically)(folder, content);
   return folder;
 }
 

@@ -1,72 +1,74 @@
 import { pathToFileURL } from 'node:url';
-import { chooseBackend } from './backend.ts';
-import { resolveConfig, type TrainConfig } from './config.ts';
-import { readCelebaFolder } from './data/celeba.ts';
-import { selectPopulations } from './data/populations.ts';
+import { type Backend, chooseBackend } from './backend.ts';
+import { describeRun } from './dry-run.ts';
+import { testGpu } from './gpu/smoke-test.ts';
 import { HELP, parseOptions, type ResumeRequest, type StartRequest } from './options.ts';
-import { createRunFolder, readConfig } from './run-folder.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+import { createRunFolder } from './run-folder.ts';
+import { planRun, type RunPlan } from './training/plan.ts';
+import { type PreparedRun, prepareRun } from './training/prepare.ts';
 import { runTraining } from './training/run.ts';
-import { readWarmStart, type WarmStart } from './training/warm-start.ts';
+import { describeStorageError } from './training/storage-error.ts';
 
-/** Starts or resumes a training run. Returns the process's exit code. */
+/**
+ * Starts or resumes a training run. Returns the process's exit code: 2 for what whoever started it
+ * can set right (options, data, weights, a full disk), 1 for a run that failed.
+ */
 export async function main(args: readonly string[]): Promise<number> {
-  let request: ResumeRequest | StartRequest;
-  let run: { readonly config: TrainConfig; readonly warmStart: WarmStart | undefined };
+  let request: ReturnType<typeof parseOptions>;
   try {
-    const parsed = parseOptions(args);
-    if (parsed.kind === 'help') {
-      console.log(HELP);
-      return 0;
-    }
-    request = parsed;
-    run =
-      request.kind === 'resume'
-        ? { config: await readConfig(request.runFolder), warmStart: undefined }
-        : await startRun(request);
+    request = parseOptions(args);
   } catch (error) {
     console.error(`train: ${(error as Error).message}\nTry: npm run train -- --help`);
     return 2;
   }
-  const backend = await chooseBackend();
-  console.log(`backend: ${backend.description}`);
-  try {
-    await runTraining(run.config, request.runFolder, {
-      backend: backend.name,
-      resume: request.kind === 'resume',
-      checkpointMinutes: request.checkpointMinutes,
-      warmStart: run.warmStart,
-    });
+  if (request.kind === 'help') {
+    console.log(HELP);
     return 0;
+  }
+  const reporter = createReporter(process.stdout);
+  let begun: BegunRun | undefined;
+  try {
+    begun = await begin(request, reporter);
   } catch (error) {
     console.error(`train: ${(error as Error).message}`);
-    return 1;
+    return 2;
+  }
+  if (begun === undefined) return 0;
+  const { plan, prepared, backend } = begun;
+  const { checkpointMinutes, logEverySteps } = request;
+  try {
+    await runTraining(plan, prepared, { backend, checkpointMinutes, logEverySteps, reporter });
+    return 0;
+  } catch (error) {
+    const storage = describeStorageError(error, plan.runFolder);
+    console.error(`train: ${storage ?? (error as Error).message}`);
+    return storage === undefined ? 1 : 2;
   }
 }
 
-/** Resolves a new run's configuration and makes its folder. */
-async function startRun(
-  request: StartRequest,
-): Promise<{ config: TrainConfig; warmStart: WarmStart | undefined }> {
-  const { preset, data, selection, steps, minutes, seed } = request;
-  const { batchSize, learningRate, freezeNormFrom } = request;
-  const folder = await readCelebaFolder(data);
-  const warmStart = request.from === undefined ? undefined : await readWarmStart(request.from);
-  const config = resolveConfig({
-    warmStart: warmStart?.sha256,
-    preset,
-    data,
-    selection,
-    steps,
-    minutes,
-    seed,
-    ...(batchSize !== undefined && { batchSize }),
-    ...(learningRate !== undefined && { learningRate }),
-    freezeNormFrom,
-  });
-  // Training and validation: a run folder is only made for a selection that has faces in both.
-  for (const split of [0, 1]) selectPopulations(folder, config.selection, split);
-  await createRunFolder(request.runFolder, config);
-  return { config, warmStart };
+interface BegunRun {
+  readonly backend: Backend;
+  readonly plan: RunPlan;
+  readonly prepared: PreparedRun;
+}
+
+/** Everything that can be refused; a new run's folder is made last. Returns nothing after a dry run. */
+async function begin(
+  request: StartRequest | ResumeRequest,
+  reporter: Reporter,
+): Promise<BegunRun | undefined> {
+  const plan = await planRun(request);
+  if (request.gpu) reporter.note(`GPU: ${await testGpu()} passed the smoke test`);
+  const backend = await chooseBackend();
+  if (request.kind === 'start' && request.isDry) {
+    console.log(JSON.stringify(await describeRun(plan, backend), undefined, 2));
+    return undefined;
+  }
+  reporter.note(`backend: ${backend.description}`);
+  const prepared = await prepareRun(plan, reporter);
+  if (request.kind === 'start') await createRunFolder(plan.runFolder, plan.config);
+  return { backend, plan, prepared };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -19,22 +19,44 @@ export const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION
                         the export folds into the convolutions; 0 goes on from such a run (default: never)
   --seed N              (default: 1)
   --out RUN             run folder, must not exist yet (default: runs/<date and time>)
-  --from RUN            start from the networks of a run's last checkpoint
+  --from MODEL          start from the networks of an exported model (its warm-start.bin) or of a run's last
+                        checkpoint; targets and preset must be theirs
+  --dry-run             say what would be done: configuration, numbers of faces, GFLOP and time of a step; write nothing
   --resume RUN          go on with an interrupted run
   --checkpoint-minutes N  time between checkpoints (default: 5)
+  --log-steps N         steps between lines of statistics (default: 50)
+  --gpu                 train on a GPU or not at all; set it up with npm run setup:trainer -- --gpu
+
+Ctrl+C finishes the step and saves; a second one, a second later or more, stops at once.
+A run's folder opens in TensorBoard: tensorboard --logdir RUN
 
 Expressions: attributes joined by "," (and) or "|" (or), "!" for not, parentheses.
 `;
 
 /** What may be given with --resume: the rest is fixed when a run starts. */
-const RESUMABLE: ReadonlySet<string> = new Set(['resume', 'checkpoint-minutes']);
+const RESUMABLE: ReadonlySet<string> = new Set([
+  'resume',
+  'checkpoint-minutes',
+  'log-steps',
+  'gpu',
+]);
 
 export interface HelpRequest {
   readonly kind: 'help';
 }
 
+/** What may differ each time that a run goes on. */
+interface SessionOptions {
+  /** Absolute. */
+  readonly runFolder: string;
+  readonly checkpointMinutes: number;
+  readonly logEverySteps: number;
+  /** A GPU, or nothing: else whatever there is. */
+  readonly gpu: boolean;
+}
+
 /** A new run, as asked for: nothing has been read yet. Paths are absolute. */
-export interface StartRequest {
+export interface StartRequest extends SessionOptions {
   readonly kind: 'start';
   readonly data: string;
   readonly selection: Selection;
@@ -48,14 +70,11 @@ export interface StartRequest {
   /** Never, if undefined. */
   readonly freezeNormFrom: number | undefined;
   readonly from: string | undefined;
-  readonly runFolder: string;
-  readonly checkpointMinutes: number;
+  readonly isDry: boolean;
 }
 
-export interface ResumeRequest {
+export interface ResumeRequest extends SessionOptions {
   readonly kind: 'resume';
-  readonly runFolder: string;
-  readonly checkpointMinutes: number;
 }
 
 /** Reads the command line. Throws an Error that names the flag that is wrong. */
@@ -78,39 +97,42 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
       out: { type: 'string' },
       resume: { type: 'string' },
       from: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
       'checkpoint-minutes': { type: 'string', default: '5' },
+      'log-steps': { type: 'string', default: '50' },
+      gpu: { type: 'boolean', default: false },
     },
   });
   if (values.help) return { kind: 'help' };
-  const checkpointMinutes = parseNumber('--checkpoint-minutes', values['checkpoint-minutes']);
+  const session = {
+    checkpointMinutes: parseNumber('--checkpoint-minutes', values['checkpoint-minutes']),
+    logEverySteps: parseCount('--log-steps', values['log-steps']),
+    gpu: values.gpu,
+  };
   if (values.resume !== undefined) {
     const ignored = tokens.find((token) => token.kind === 'option' && !RESUMABLE.has(token.name));
     if (ignored?.kind === 'option') {
       throw new Error(`--resume goes on with the run's own settings: leave out ${ignored.rawName}`);
     }
-    return { kind: 'resume', runFolder: resolve(values.resume), checkpointMinutes };
+    return { kind: 'resume', runFolder: resolve(values.resume), ...session };
   }
   if (values.data === undefined)
     throw new Error('--data is missing: name a folder in CelebA layout');
-  const optionalNumber = (name: 'steps' | 'batch-size' | 'learning-rate'): number | undefined =>
-    values[name] === undefined ? undefined : parseNumber(`--${name}`, values[name]);
   return {
     kind: 'start',
     data: resolve(values.data),
     selection: { faces: values.faces, targets: parseTargets(values.target) },
     preset: parsePreset(values.preset),
-    steps: optionalNumber('steps'),
+    steps: optional(values.steps, (text) => parseCount('--steps', text)),
     minutes: parseNumber('--minutes', values.minutes),
     seed: parseNumber('--seed', values.seed),
-    batchSize: optionalNumber('batch-size'),
-    learningRate: optionalNumber('learning-rate'),
-    freezeNormFrom:
-      values['freeze-norm'] === undefined
-        ? undefined
-        : parseShare('--freeze-norm', values['freeze-norm']),
-    from: values.from === undefined ? undefined : resolve(values.from),
+    batchSize: optional(values['batch-size'], (text) => parseCount('--batch-size', text)),
+    learningRate: optional(values['learning-rate'], (text) => parseNumber('--learning-rate', text)),
+    freezeNormFrom: optional(values['freeze-norm'], (text) => parseShare('--freeze-norm', text)),
+    from: optional(values.from, resolve),
+    isDry: values['dry-run'],
     runFolder: resolve(values.out ?? join('runs', new Date().toISOString().replace(/[:.]/g, '-'))),
-    checkpointMinutes,
+    ...session,
   };
 }
 
@@ -142,4 +164,14 @@ function parseShare(flag: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value < 1) return value;
   throw new Error(`${flag} needs a number from 0 to below 1, got "${text}"`);
+}
+
+function parseCount(flag: string, text: string): number {
+  const value = parseNumber(flag, text);
+  if (Number.isInteger(value)) return value;
+  throw new Error(`${flag} needs a whole number, got "${text}"`);
+}
+
+function optional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
 }

@@ -53,6 +53,10 @@ function trainingSection({ training: summary, name }: GeneratorDraft): string[] 
     ['steps', summary.steps],
     ['images', summary.images],
     ['minutes', summary.trainMinutes],
+    ...summary.divergences.map((divergence): [string, string] => [
+      'divergence',
+      `at step ${divergence.noticedAtStep} (${divergence.reason}): went on from step ${divergence.reloadedStep} at ${divergence.learningRateScale} times the learning rate`,
+    ]),
     ['backend', summary.backend],
     ['SHA-256 of the configuration', summary.configSha256],
     ['SHA-256 of the data', summary.dataSha256],

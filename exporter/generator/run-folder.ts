@@ -3,7 +3,12 @@ import { hashConfig, type TrainConfig } from '../../trainer/config.ts';
 import type { GeneratorConfig } from '../../trainer/networks/generator.ts';
 import type { ParameterValues } from '../../trainer/networks/parameters.ts';
 import { readConfig, readSummary } from '../../trainer/run-folder.ts';
-import { loadCheckpoint, tensorGroup } from '../../trainer/training/checkpoint.ts';
+import {
+  loadBestCheckpoint,
+  loadCheckpoint,
+  tensorGroup,
+} from '../../trainer/training/checkpoint.ts';
+import { encodeWarmStart } from '../../trainer/training/warm-start.ts';
 
 /** What a training run left for the exporter. */
 export interface TrainedRun {
@@ -11,32 +16,41 @@ export interface TrainedRun {
   readonly generator: GeneratorConfig;
   /** Names of the target populations, in the order of the network's constants. */
   readonly targets: readonly string[];
-  /** Averaged weights of the newest checkpoint. */
+  /** Averaged weights of the newest or the best checkpoint. */
   readonly weights: ParameterValues;
+  /** Both networks and the average of that checkpoint, for runs that go on from the model. */
+  readonly warmStart: Uint8Array;
   readonly training: Omit<TrainingSummary, 'commit'>;
 }
 
+/** Which of a run's checkpoints is exported: the newest, or the best by validation. */
+export type CheckpointChoice = 'last' | 'best';
+
 /**
- * Reads a run folder: configuration, newest whole checkpoint and summary.
+ * Reads a run folder: configuration, a whole checkpoint and summary.
  *
  * @throws Error when one of them is missing or damaged
  */
-export async function readRun(folder: string): Promise<TrainedRun> {
+export async function readRun(folder: string, choice: CheckpointChoice): Promise<TrainedRun> {
   const config = await readConfig(folder);
-  const checkpoint = await loadCheckpoint(folder, console.warn);
+  const checkpoint =
+    choice === 'best'
+      ? await loadBestCheckpoint(folder)
+      : await loadCheckpoint(folder, console.warn);
   if (checkpoint === undefined) {
     throw new Error(
       `${folder} has no checkpoint yet: wait for the first, or stop the run with Ctrl+C`,
     );
   }
   const summary = await readSummary(folder);
-  const { step, trainedMs } = checkpoint.state;
+  const { step, trainedMs, divergences = [] } = checkpoint.state;
   const targets = Object.keys(config.selection.targets);
   return {
     config,
     generator: { ...config.generator, targets: targets.length },
     targets,
     weights: tensorGroup(checkpoint, 'ema'),
+    warmStart: encodeWarmStart(config, checkpoint.tensors),
     training: {
       preset: config.preset,
       configSha256: hashConfig(config),
@@ -46,6 +60,7 @@ export async function readRun(folder: string): Promise<TrainedRun> {
       steps: step,
       images: step * config.batchSize,
       trainMinutes: Math.round(trainedMs / 6000) / 10,
+      divergences,
       backend: summary.backend,
     },
   };

@@ -73,6 +73,11 @@ export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (value, path) => (value === undefined ? undefined : read(value, path));
 }
 
+/** A value that older documents lack. */
+export function withDefault<T>(reader: Reader<T>, fallback: T): Reader<T> {
+  return (value, path) => (value === undefined ? fallback : reader(value, path));
+}
+
 /** An array of at least `minLength` items. */
 export function listOf<T>(item: Reader<T>, minLength = 0): Reader<readonly T[]> {
   return (value, path) => {

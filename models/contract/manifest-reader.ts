@@ -12,6 +12,7 @@ import {
   recordOf,
   text,
   textLike,
+  withDefault,
 } from './json-reader.ts';
 import type {
   AnchorGrid,
@@ -27,6 +28,7 @@ import type {
   ParityRow,
   TensorSpec,
   Tolerance,
+  TrainingDivergence,
   TrainingSummary,
 } from './manifest.ts';
 
@@ -107,6 +109,17 @@ export const readGenerator: Reader<GeneratorManifest> = object<GeneratorManifest
     steps: integerFrom(0),
     images: integerFrom(0),
     trainMinutes: numberFrom(0),
+    divergences: withDefault(
+      listOf(
+        object<TrainingDivergence>({
+          noticedAtStep: integerFrom(0),
+          reason: text,
+          reloadedStep: integerFrom(0),
+          learningRateScale: numberFrom(0, 1),
+        }),
+      ),
+      [],
+    ),
     backend: text,
     commit: text,
   }),

@@ -81,6 +81,16 @@ export interface DataSource {
   readonly attribution: string;
 }
 
+/** Training went wrong, and went on from a checkpoint at a lower learning rate. */
+export interface TrainingDivergence {
+  /** Steps done when it was noticed. */
+  readonly noticedAtStep: number;
+  readonly reason: string;
+  readonly reloadedStep: number;
+  /** The learning rate's share of the schedule's from then on. */
+  readonly learningRateScale: number;
+}
+
 export interface TrainingSummary {
   readonly preset: string;
   readonly configSha256: string;
@@ -91,6 +101,8 @@ export interface TrainingSummary {
   readonly steps: number;
   readonly images: number;
   readonly trainMinutes: number;
+  /** None in manifests of before this was recorded. */
+  readonly divergences: readonly TrainingDivergence[];
   readonly backend: string;
   readonly commit: string;
 }

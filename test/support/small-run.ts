@@ -2,8 +2,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveConfig } from '../../trainer/config.ts';
 import { initGenerator } from '../../trainer/networks/generator.ts';
+import type { ParameterValue } from '../../trainer/networks/parameters.ts';
 import { Random } from '../../trainer/random.ts';
 import { saveCheckpoint } from '../../trainer/training/checkpoint.ts';
+
+/** What the small run's training says went wrong. */
+export const SMALL_RUN_DIVERGENCE = {
+  noticedAtStep: 2,
+  reason: 'D is not a number',
+  reloadedStep: 1,
+  learningRateScale: 0.5,
+};
 
 /** A run folder as training leaves it, of a small network with random weights. */
 export async function createSmallRun(folder: string): Promise<void> {
@@ -22,6 +31,11 @@ export async function createSmallRun(folder: string): Promise<void> {
   const random = new Random(2);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  const shaken = (group: string): [string, ParameterValue][] =>
+    [...weights].map(([name, { shape, data }]) => [
+      `${group}/${name}`,
+      { shape, data: data.map((value) => value + 0.1 * random.normal()) },
+    ]);
   await saveCheckpoint(folder, {
     state: {
       step: 3,
@@ -29,13 +43,9 @@ export async function createSmallRun(folder: string): Promise<void> {
       generatorAdamSteps: 3,
       discriminatorAdamSteps: 3,
       sampler: { random: new Random(1).state, decks: [] },
+      divergences: [SMALL_RUN_DIVERGENCE],
     },
-    tensors: new Map(
-      [...weights].map(([name, { shape, data }]) => [
-        `ema/${name}`,
-        { shape, data: data.map((value) => value + 0.1 * random.normal()) },
-      ]),
-    ),
+    tensors: new Map([...shaken('ema'), ...shaken('generator'), ...shaken('discriminator')]),
   });
   const summary = { backend: 'cpu', dataSha256: 'abc' };
   await writeFile(join(folder, 'summary.json'), JSON.stringify(summary));

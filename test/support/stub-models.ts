@@ -76,6 +76,7 @@ export const STUB_GENERATOR_MANIFEST: GeneratorManifest = {
     steps: 0,
     images: 0,
     trainMinutes: 0,
+    divergences: [],
     backend: 'none',
     commit: 'none',
   },

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TrainingDivergence } from '../../models/contract/manifest.ts';
 import type { SamplerState } from '../data/sampler.ts';
-import { writeFolderAtomically } from '../files.ts';
+import { removeLeftovers, replaceFolder } from '../files.ts';
 import type { ParameterValue } from '../networks/parameters.ts';
 import { decodeTensors, encodeTensors, type TensorIndex } from '../networks/tensor-file.ts';
+import type { LossSums } from './loss-meter.ts';
+import type { Validation } from './validation.ts';
 
 /** Layout version of a checkpoint; readers refuse another one. */
 const CHECKPOINT_SCHEMA = 1;
@@ -17,6 +21,10 @@ export interface CheckpointState {
   readonly generatorAdamSteps: number;
   readonly discriminatorAdamSteps: number;
   readonly sampler: SamplerState;
+  /** Losses since the last line of statistics; the first checkpoints had none. */
+  readonly losses?: LossSums;
+  /** What has gone wrong so far; the first checkpoints did not say. */
+  readonly divergences?: readonly TrainingDivergence[];
 }
 
 export interface Checkpoint {
@@ -29,26 +37,27 @@ export interface Checkpoint {
 interface CheckpointIndex extends TensorIndex {
   readonly schema: number;
   readonly state: CheckpointState;
+  /** Why it was kept as the best. */
+  readonly validation?: Validation;
 }
+
+/** Kinds of checkpoints: the last two of a run, and the best. */
+type Kind = 'step' | 'best';
 
 /** Adds a checkpoint to a run folder by rename, then drops all but the last two. */
 export async function saveCheckpoint(runFolder: string, checkpoint: Checkpoint): Promise<void> {
-  const { index, bytes } = encodeTensors(checkpoint.tensors);
-  const description: CheckpointIndex = {
-    schema: CHECKPOINT_SCHEMA,
-    state: checkpoint.state,
-    ...index,
-  };
-  const folder = join(runFolder, 'checkpoints');
-  const name = `step-${String(checkpoint.state.step).padStart(8, '0')}`;
-  await rm(join(folder, name), { recursive: true, force: true });
-  await writeFolderAtomically(join(folder, name), {
-    'tensors.bin': bytes,
-    'checkpoint.json': JSON.stringify(description),
-  });
-  for (const old of (await listCheckpoints(runFolder)).slice(KEPT_CHECKPOINTS)) {
-    await rm(join(folder, old), { recursive: true, force: true });
-  }
+  await write(runFolder, 'step', checkpoint, {});
+  await dropAllBut(runFolder, 'step', KEPT_CHECKPOINTS);
+}
+
+/** Keeps a checkpoint as the run's best, in place of the one before. */
+export async function saveBestCheckpoint(
+  runFolder: string,
+  checkpoint: Checkpoint,
+  validation: Validation,
+): Promise<void> {
+  await write(runFolder, 'best', checkpoint, { validation });
+  await dropAllBut(runFolder, 'best', 1);
 }
 
 /**
@@ -62,7 +71,7 @@ export async function loadCheckpoint(
   runFolder: string,
   warn: (message: string) => void,
 ): Promise<Checkpoint | undefined> {
-  const names = await listCheckpoints(runFolder);
+  const names = await listCheckpoints(runFolder, 'step');
   for (const name of names) {
     try {
       return await readCheckpoint(join(runFolder, 'checkpoints', name));
@@ -72,6 +81,37 @@ export async function loadCheckpoint(
   }
   if (names.length === 0) return undefined;
   throw new Error(`all checkpoints of ${runFolder} are damaged: start a new run`);
+}
+
+/** Reads the checkpoint that validation found best. Throws an Error when there is none or it is damaged. */
+export async function loadBestCheckpoint(runFolder: string): Promise<Checkpoint> {
+  const [name] = await listCheckpoints(runFolder, 'best');
+  if (name !== undefined) return readCheckpoint(join(runFolder, 'checkpoints', name));
+  throw new Error(`${runFolder} has no best checkpoint: none of its checkpoints was validated`);
+}
+
+/** What validation found of the best checkpoint; undefined when there is none that can be read. */
+export async function readBestValidation(runFolder: string): Promise<Validation | undefined> {
+  const [name] = await listCheckpoints(runFolder, 'best');
+  if (name === undefined) return undefined;
+  try {
+    return (await readIndex(join(runFolder, 'checkpoints', name))).validation;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Removes what killed saves left, and checkpoints of later steps than the one that the run goes on
+ * from: they are damaged, or of a course that has been given up.
+ */
+export async function tidyCheckpoints(runFolder: string, step: number): Promise<void> {
+  await removeLeftovers(join(runFolder, 'checkpoints'));
+  for (const kind of ['step', 'best'] as const) {
+    for (const name of await listCheckpoints(runFolder, kind)) {
+      if (stepOf(name) > step) await drop(runFolder, name);
+    }
+  }
 }
 
 /** Tensors of one group, e.g. `ema`, under their names in the network. */
@@ -84,27 +124,54 @@ export function tensorGroup(
   return new Map(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
-/** Newest first. */
-async function listCheckpoints(runFolder: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(join(runFolder, 'checkpoints'));
-  } catch {
-    return [];
+async function write(
+  runFolder: string,
+  kind: Kind,
+  { state, tensors }: Checkpoint,
+  reason: Pick<CheckpointIndex, 'validation'>,
+): Promise<void> {
+  const { index, bytes } = encodeTensors(tensors);
+  const description: CheckpointIndex = { schema: CHECKPOINT_SCHEMA, state, ...reason, ...index };
+  const name = `${kind}-${String(state.step).padStart(8, '0')}`;
+  await replaceFolder(join(runFolder, 'checkpoints', name), {
+    'tensors.bin': bytes,
+    'checkpoint.json': JSON.stringify(description),
+  });
+}
+
+async function dropAllBut(runFolder: string, kind: Kind, kept: number): Promise<void> {
+  for (const old of (await listCheckpoints(runFolder, kind)).slice(kept)) {
+    await drop(runFolder, old);
   }
-  return names
-    .filter((name) => /^step-\d+$/.test(name))
+}
+
+async function drop(runFolder: string, name: string): Promise<void> {
+  await rm(join(runFolder, 'checkpoints', name), { recursive: true, force: true });
+}
+
+function stepOf(name: string): number {
+  return Number(name.split('-')[1]);
+}
+
+/** Newest first. */
+async function listCheckpoints(runFolder: string, kind: Kind): Promise<string[]> {
+  const folder = join(runFolder, 'checkpoints');
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder))
+    .filter((name) => name.startsWith(`${kind}-`) && /^\w+-\d+$/.test(name))
     .sort()
     .toReversed();
 }
 
 async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const index = JSON.parse(
-    await readFile(join(folder, 'checkpoint.json'), 'utf8'),
-  ) as CheckpointIndex;
-  if (index.schema !== CHECKPOINT_SCHEMA) {
-    throw new Error(`it has layout ${index.schema}, this version reads ${CHECKPOINT_SCHEMA}`);
-  }
+  const index = await readIndex(folder);
   const bytes = await readFile(join(folder, 'tensors.bin'));
   return { state: index.state, tensors: decodeTensors(index, bytes) };
+}
+
+async function readIndex(folder: string): Promise<CheckpointIndex> {
+  const text = await readFile(join(folder, 'checkpoint.json'), 'utf8');
+  const index = JSON.parse(text) as CheckpointIndex;
+  if (index.schema === CHECKPOINT_SCHEMA) return index;
+  throw new Error(`it has layout ${index.schema}, this version reads ${CHECKPOINT_SCHEMA}`);
 }

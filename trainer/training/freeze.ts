@@ -1,5 +1,6 @@
 import type { TrainConfig } from '../config.ts';
-import type { Sampler } from '../data/sampler.ts';
+import type { Batch } from '../data/sampler.ts';
+import type { BatchSource } from './batches.ts';
 import type { TrainedModel } from './model.ts';
 import { collectNormStatistics, type LabelledFaces } from './norm-statistics.ts';
 import { toPixelRange } from './steps.ts';
@@ -13,16 +14,21 @@ const BATCHES = 32;
  * both: with each its own, the average would end with the generator's weights and statistics of
  * weights that are long gone; with the generator's, its own early weights would not fit them.
  */
-export function freezeNorms(config: TrainConfig, model: TrainedModel, sampler: Sampler): void {
+export async function freezeNorms(
+  config: TrainConfig,
+  model: TrainedModel,
+  source: BatchSource,
+): Promise<void> {
+  const batches: Batch[] = [];
+  for (let i = 0; i < BATCHES; i++) batches.push(await source.next());
   model.restartFromEma();
-  const faces = drawFaces(config, sampler);
+  const faces = labelledFaces(config, batches);
   model.freezeNorms(collectNormStatistics(model.generatorConfig, model.ema, faces));
 }
 
-function* drawFaces(config: TrainConfig, sampler: Sampler): Generator<LabelledFaces> {
+function* labelledFaces(config: TrainConfig, batches: readonly Batch[]): Generator<LabelledFaces> {
   const { width, height } = config.crop;
-  for (let i = 0; i < BATCHES; i++) {
-    const { sources, sourceLabels } = sampler.next(config.batchSize);
+  for (const { sources, sourceLabels } of batches) {
     const x = toPixelRange(sources, [config.batchSize, height, width, 3]);
     yield { x, targets: sourceLabels };
   }

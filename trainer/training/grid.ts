@@ -62,8 +62,8 @@ export async function drawGrid(
     .toBuffer();
 }
 
-/** Runs the generator on uint8 faces and rounds its answer to levels. */
-function makeOverLevels(
+/** Runs the generator on uint8 faces, [n, h, w, 3], and rounds its answer to levels. */
+export function makeOverLevels(
   config: GeneratorConfig,
   weights: Weights,
   levels: Uint8Array,

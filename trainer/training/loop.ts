@@ -1,190 +1,235 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import type { TrainingDivergence } from '../../models/contract/manifest.ts';
 import type { TrainConfig } from '../config.ts';
-import type { Sampler } from '../data/sampler.ts';
-import { writeFileAtomically } from '../files.ts';
 import { readValues } from '../networks/parameters.ts';
-import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
+import type { Reporter } from '../reporter.ts';
+import type { BatchSource } from './batches.ts';
+import { BestCheckpoint } from './best-checkpoint.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint, tidyCheckpoints } from './checkpoint.ts';
+import {
+  DivergenceError,
+  findDivergence,
+  findSpoiltTensor,
+  learningRateScale,
+  MAX_DIVERGENCES,
+  reorderSampler,
+  withLoweredRate,
+} from './divergence.ts';
 import { freezeNorms } from './freeze.ts';
 import { drawGrid, type GridSamples } from './grid.ts';
+import { LossMeter, readLosses } from './loss-meter.ts';
 import type { TrainedModel } from './model.ts';
+import type { RunPosition } from './position.ts';
+import { restoreModel } from './restore.ts';
+import type { RunLog } from './run-log.ts';
 import { isNormFrozen, learningRate, type Progress } from './schedule.ts';
-import { appendStats } from './stats-file.ts';
+import { StepClock } from './step-clock.ts';
 import { trainStep } from './steps.ts';
+import type { Validate } from './validation.ts';
+
+/** What is trained, and with what. */
+export interface Training {
+  readonly config: TrainConfig;
+  readonly runFolder: string;
+  readonly model: TrainedModel;
+  readonly batches: BatchSource;
+  readonly samples: readonly GridSamples[];
+  /** Chooses the best checkpoint; undefined keeps none. */
+  readonly validate: Validate | undefined;
+}
 
 export interface LoopOptions {
-  readonly runFolder: string;
   /** A line of statistics every so many steps. */
   readonly logEverySteps: number;
   readonly gridEverySteps: number;
   readonly checkpointEveryMs: number;
   /** When aborted, the step in progress is finished and a checkpoint saved. */
   readonly signal: AbortSignal;
-  readonly report: (stats: StepStats) => void;
+  readonly log: RunLog;
+  readonly reporter: Reporter;
+  /** Told about every divergence after the run has been set back. */
+  readonly onDivergence: (divergences: readonly TrainingDivergence[]) => Promise<void>;
 }
 
-/** One line of `stats.jsonl`: means since the line before, or since the run was resumed. */
-export interface StepStats {
-  /** Steps done. */
-  readonly step: number;
-  readonly trainMinutes: number;
-  readonly fraction: number;
-  readonly stepMs: number;
-  readonly learningRate: number;
-  readonly tensors: number;
-  readonly rssBytes: number;
-  readonly losses: Readonly<Record<string, number>>;
-}
+/** Trains from one position until the run's steps or minutes are over. */
+export class TrainLoop {
+  readonly #training: Training;
+  readonly #options: LoopOptions;
+  readonly #clock = new StepClock();
+  #step: number;
+  #trainedMs: number;
+  #divergences: readonly TrainingDivergence[];
+  #meter: LossMeter;
+  #savedAtMs: number;
+  readonly #best: BestCheckpoint | undefined;
 
-/**
- * Trains until the run's steps or minutes are over or the signal aborts; the last state is saved
- * in either case.
- *
- * @param start where the run stands; the model and the sampler must stand there too
- * @returns steps done
- * @throws Error when training diverges
- */
-export async function trainLoop(
-  config: TrainConfig,
-  model: TrainedModel,
-  sampler: Sampler,
-  samples: readonly GridSamples[],
-  start: { readonly step: number; readonly trainedMs: number },
-  options: LoopOptions,
-): Promise<number> {
-  await mkdir(join(options.runFolder, 'grids'), { recursive: true });
-  let { step, trainedMs } = start;
-  let savedAtMs = trainedMs;
-  const meter = new LossMeter();
-  const save = (): Promise<void> =>
-    saveCheckpoint(options.runFolder, snapshot(model, sampler, step, trainedMs));
+  /** @param start where the model and the batches stand */
+  constructor(training: Training, start: RunPosition, options: LoopOptions) {
+    this.#training = training;
+    this.#options = options;
+    this.#step = start.step;
+    this.#trainedMs = start.trainedMs;
+    this.#divergences = start.divergences;
+    this.#meter = new LossMeter(start.losses);
+    this.#savedAtMs = start.isSaved ? start.trainedMs : Number.NEGATIVE_INFINITY;
+    const { validate, runFolder } = training;
+    this.#best = validate && new BestCheckpoint(runFolder, validate, start.trainedMs);
+  }
 
-  while (!options.signal.aborted) {
-    const progress = progressOf(config, step, trainedMs);
-    if (progress.fraction >= 1) break;
-    const startedAt = performance.now();
-    if (!model.hasFrozenNorms && isNormFrozen(config, progress)) {
-      freezeNorms(config, model, sampler);
+  /**
+   * Trains until the end or until the signal aborts; the last state is saved in either case.
+   *
+   * @returns steps done
+   * @throws DivergenceError when training diverges too often
+   */
+  async run(): Promise<number> {
+    const { signal, logEverySteps, gridEverySteps, checkpointEveryMs } = this.#options;
+    for (;;) {
+      const isOver = signal.aborted || this.#progress.fraction >= 1;
+      const unsavedMs = this.#trainedMs - this.#savedAtMs;
+      if (isOver ? unsavedMs > 0 : unsavedMs >= checkpointEveryMs) {
+        // Before the checkpoint, so that what it holds and what has been logged agree.
+        if (isOver && this.#step % gridEverySteps !== 0) await this.#writeGrid();
+        if (!(await this.#checkpoint())) continue;
+      }
+      if (isOver) return this.#step;
+      const problem = await this.#makeStep();
+      if (problem !== undefined) {
+        await this.#recover(problem);
+        continue;
+      }
+      if (this.#step % logEverySteps === 0) await this.#writeStats();
+      if (this.#step % gridEverySteps === 0) await this.#writeGrid();
     }
-    meter.add(trainStep(config, model, sampler.next(config.batchSize), progress));
-    requireFinite(meter, step);
+  }
+
+  get #progress(): Progress {
+    const { steps, minutes } = this.#training.config;
+    const fraction =
+      steps === undefined ? this.#trainedMs / (minutes * 60_000) : this.#step / steps;
+    return { step: this.#step, fraction };
+  }
+
+  /** Returns what is wrong with the step's losses, if anything is. */
+  async #makeStep(): Promise<string | undefined> {
+    const { config, model, batches } = this.#training;
+    const startedAt = performance.now();
+    const progress = this.#progress;
+    if (!model.hasFrozenNorms && isNormFrozen(config, progress)) {
+      await freezeNorms(config, model, batches);
+    }
+    const batch = await batches.next();
+    const waitMs = performance.now() - startedAt;
+    const lowered = withLoweredRate(config, this.#divergences);
+    const losses = readLosses(trainStep(lowered, model, batch, progress));
     // Lets signal handlers run between steps.
     await new Promise((resolve) => setImmediate(resolve));
-    trainedMs += performance.now() - startedAt;
-    step++;
-    if (step % options.logEverySteps === 0) {
-      const stats = collect(config, meter, step, trainedMs);
-      await appendStats(options.runFolder, stats);
-      options.report(stats);
+    const problem = findDivergence(losses);
+    if (problem !== undefined) return problem;
+    const stepMs = performance.now() - startedAt;
+    this.#trainedMs += stepMs;
+    this.#step++;
+    this.#clock.add(stepMs, waitMs);
+    this.#meter.add(losses);
+    this.#options.reporter.status({
+      step: this.#step,
+      fraction: this.#progress.fraction,
+      facesPerSecond: (1000 * config.batchSize) / this.#clock.stepMs,
+      remainingMs: this.#trainedMs * (1 / this.#progress.fraction - 1),
+      losses: this.#meter.means,
+    });
+    return undefined;
+  }
+
+  async #writeStats(): Promise<void> {
+    const { config } = this.#training;
+    const progress = this.#progress;
+    await this.#options.log.add({
+      step: this.#step,
+      trainMinutes: this.#trainedMs / 60_000,
+      fraction: progress.fraction,
+      stepMs: this.#clock.stepMs,
+      waitMs: this.#clock.waitMs,
+      learningRate: learningRate(withLoweredRate(config, this.#divergences), progress),
+      tensors: tf.memory().numTensors,
+      rssBytes: process.memoryUsage().rss,
+      losses: this.#meter.means,
+    });
+    this.#meter.clear();
+    this.#clock.clear();
+  }
+
+  async #writeGrid(): Promise<void> {
+    const { config, model, samples } = this.#training;
+    const png = await drawGrid(model.generatorConfig, model.ema, samples, config.crop);
+    await this.#options.log.addGrid(this.#step, png);
+  }
+
+  /** Returns false when the networks were spoilt: the run has then been set back. */
+  async #checkpoint(): Promise<boolean> {
+    const checkpoint = this.#snapshot();
+    const problem = findSpoiltTensor(checkpoint.tensors);
+    if (problem !== undefined) {
+      await this.#recover(problem);
+      return false;
     }
-    if (step % options.gridEverySteps === 0) await writeGrid(config, model, samples, step, options);
-    if (trainedMs - savedAtMs >= options.checkpointEveryMs) {
-      await save();
-      savedAtMs = trainedMs;
+    await saveCheckpoint(this.#training.runFolder, checkpoint);
+    this.#savedAtMs = this.#trainedMs;
+    const validated = await this.#best?.consider(this.#training.model, checkpoint);
+    if (validated !== undefined) await this.#options.log.add(validated);
+    return true;
+  }
+
+  #snapshot(): Checkpoint {
+    const { model, batches } = this.#training;
+    return {
+      state: {
+        step: this.#step,
+        trainedMs: this.#trainedMs,
+        generatorAdamSteps: model.generatorAdam.steps,
+        discriminatorAdamSteps: model.discriminatorAdam.steps,
+        sampler: batches.state,
+        losses: this.#meter.sums,
+        divergences: this.#divergences,
+      },
+      tensors: readValues(model.tensors()),
+    };
+  }
+
+  /** Goes back to the last checkpoint with half the learning rate and another order of faces. */
+  async #recover(reason: string): Promise<void> {
+    const { config, runFolder, model, batches } = this.#training;
+    const { log, reporter } = this.#options;
+    const noticedAtStep = this.#step;
+    const checkpoint = await loadCheckpoint(runFolder, (text) => reporter.warn(text));
+    if (checkpoint === undefined || this.#divergences.length >= MAX_DIVERGENCES) {
+      throw new DivergenceError(
+        `training diverged at step ${noticedAtStep} (${reason}) after ${this.#divergences.length} reloads at half the learning rate each; ${runFolder} keeps step ${checkpoint?.state.step ?? 0}: start a new run with a lower --learning-rate`,
+      );
     }
+    const { state } = checkpoint;
+    const divergence: TrainingDivergence = {
+      noticedAtStep,
+      reason,
+      reloadedStep: state.step,
+      learningRateScale: learningRateScale(this.#divergences) / 2,
+    };
+    reporter.warn(
+      `training diverged at step ${noticedAtStep} (${reason}): going on from step ${state.step} with ${divergence.learningRateScale} times the learning rate`,
+    );
+    this.#divergences = [...this.#divergences, divergence];
+    restoreModel(model, checkpoint);
+    // Not a seed that the networks or an earlier order were drawn with.
+    batches.state = reorderSampler(state.sampler, config.seed + 1 + this.#divergences.length);
+    this.#step = state.step;
+    this.#trainedMs = state.trainedMs;
+    this.#meter = new LossMeter(state.losses);
+    this.#clock.clear();
+    await tidyCheckpoints(runFolder, state.step);
+    await log.rewind(state.step);
+    await log.add({ step: state.step, divergence });
+    await saveCheckpoint(runFolder, this.#snapshot());
+    this.#savedAtMs = this.#trainedMs;
+    await this.#options.onDivergence(this.#divergences);
   }
-  if (trainedMs > savedAtMs) await save();
-  await writeGrid(config, model, samples, step, options);
-  return step;
-}
-
-/** Mean losses between two log lines. */
-class LossMeter {
-  readonly #sums = new Map<string, { sum: number; count: number }>();
-  #steps = 0;
-  #startedAt = performance.now();
-
-  /** Takes the losses over and disposes of them. */
-  add(losses: ReadonlyMap<string, tf.Scalar>): void {
-    this.#steps++;
-    for (const [name, loss] of losses) {
-      const entry = this.#sums.get(name) ?? { sum: 0, count: 0 };
-      entry.sum += loss.dataSync()[0] as number;
-      entry.count++;
-      this.#sums.set(name, entry);
-      loss.dispose();
-    }
-  }
-
-  /** Names of the losses that were not a number since the last line. */
-  get broken(): string[] {
-    return [...this.#sums].filter(([, { sum }]) => !Number.isFinite(sum)).map(([name]) => name);
-  }
-
-  /** Means by name and ms a step, and starts again. */
-  take(): { losses: Record<string, number>; stepMs: number } {
-    const losses: Record<string, number> = {};
-    for (const [name, { sum, count }] of this.#sums) losses[name] = sum / count;
-    const stepMs = (performance.now() - this.#startedAt) / Math.max(1, this.#steps);
-    this.#sums.clear();
-    this.#steps = 0;
-    this.#startedAt = performance.now();
-    return { losses, stepMs };
-  }
-}
-
-function progressOf(config: TrainConfig, step: number, trainedMs: number): Progress {
-  const fraction =
-    config.steps === undefined ? trainedMs / (config.minutes * 60_000) : step / config.steps;
-  return { step, fraction };
-}
-
-function collect(
-  config: TrainConfig,
-  meter: LossMeter,
-  step: number,
-  trainedMs: number,
-): StepStats {
-  const progress = progressOf(config, step, trainedMs);
-  return {
-    step,
-    trainMinutes: trainedMs / 60_000,
-    fraction: progress.fraction,
-    learningRate: learningRate(config, progress),
-    tensors: tf.memory().numTensors,
-    rssBytes: process.memoryUsage().rss,
-    ...meter.take(),
-  };
-}
-
-/** Checked at every step, since a checkpoint of a diverged network would be of no use. */
-function requireFinite({ broken }: LossMeter, step: number): void {
-  if (broken.length === 0) return;
-  throw new Error(
-    `training diverged at step ${step}: ${broken.join(', ')} is not a number; ` +
-      'start a new run with a lower --learning-rate',
-  );
-}
-
-function snapshot(
-  model: TrainedModel,
-  sampler: Sampler,
-  step: number,
-  trainedMs: number,
-): Checkpoint {
-  return {
-    state: {
-      step,
-      trainedMs,
-      generatorAdamSteps: model.generatorAdam.steps,
-      discriminatorAdamSteps: model.discriminatorAdam.steps,
-      sampler: sampler.state,
-    },
-    tensors: readValues(model.tensors()),
-  };
-}
-
-async function writeGrid(
-  config: TrainConfig,
-  model: TrainedModel,
-  samples: readonly GridSamples[],
-  step: number,
-  { runFolder }: LoopOptions,
-): Promise<void> {
-  const png = await drawGrid(model.generatorConfig, model.ema, samples, config.crop);
-  await writeFileAtomically(
-    join(runFolder, 'grids', `step-${String(step).padStart(8, '0')}.png`),
-    png,
-  );
 }

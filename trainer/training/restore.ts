@@ -5,7 +5,7 @@ import { frozenStatistics } from './norm-statistics.ts';
 
 /**
  * Sets every variable and optimiser counter to a checkpoint's; normalisations are frozen where the
- * checkpoint's are. Throws an Error when a tensor is missing.
+ * checkpoint's are. Throws an Error when the architectures differ.
  */
 export function restoreModel(model: TrainedModel, checkpoint: Checkpoint): void {
   const statistics = frozenStatistics(tensorGroup(checkpoint, 'generator'));
@@ -15,14 +15,17 @@ export function restoreModel(model: TrainedModel, checkpoint: Checkpoint): void 
     );
   }
   model.freezeNorms(statistics);
-  for (const [name, variable] of model.tensors()) {
-    const value = checkpoint.tensors.get(name);
-    if (value === undefined || value.shape.join() !== variable.shape.join()) {
+  const variables = model.tensors();
+  for (const [name, { shape }] of variables) {
+    const found = checkpoint.tensors.get(name)?.shape;
+    if (found?.join() !== shape.join()) {
       throw new Error(
-        `the checkpoint's ${name} has shape [${value?.shape.join() ?? ''}], this run's network needs [${variable.shape.join()}]`,
+        `the checkpoint is of another architecture than the run's config.json: ${name} has shape [${found?.join() ?? ''}], expected [${shape.join()}]; put the run's own config.json back`,
       );
     }
-    tf.tidy(() => variable.assign(tf.tensor(value.data.slice(), [...value.shape], 'float32')));
+  }
+  for (const [name, { shape, data }] of checkpoint.tensors) {
+    tf.tidy(() => variables.get(name)?.assign(tf.tensor(data.slice(), [...shape], 'float32')));
   }
   model.generatorAdam.steps = checkpoint.state.generatorAdamSteps;
   model.discriminatorAdam.steps = checkpoint.state.discriminatorAdamSteps;

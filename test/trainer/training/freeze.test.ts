@@ -10,7 +10,9 @@ import { type Population, selectPopulations } from '../../../trainer/data/popula
 import { Sampler } from '../../../trainer/data/sampler.ts';
 import { frozenShapes } from '../../../trainer/networks/generator.ts';
 import { type ParameterValue, readValues } from '../../../trainer/networks/parameters.ts';
+import { decodeSafetensors } from '../../../trainer/networks/safetensors.ts';
 import { Random } from '../../../trainer/random.ts';
+import { batchesOf } from '../../../trainer/training/batches.ts';
 import {
   type Checkpoint,
   loadCheckpoint,
@@ -18,14 +20,20 @@ import {
 } from '../../../trainer/training/checkpoint.ts';
 import { freezeNorms } from '../../../trainer/training/freeze.ts';
 import { type GridSamples, gridSamples } from '../../../trainer/training/grid.ts';
-import { trainLoop } from '../../../trainer/training/loop.ts';
 import { TrainedModel } from '../../../trainer/training/model.ts';
 import { frozenStatistics } from '../../../trainer/training/norm-statistics.ts';
+import { positionOf, RUN_START } from '../../../trainer/training/position.ts';
 import { restoreModel } from '../../../trainer/training/restore.ts';
+import type { StatsLine } from '../../../trainer/training/stats-file.ts';
 import { trainStep } from '../../../trainer/training/steps.ts';
-import { applyWarmStart } from '../../../trainer/training/warm-start.ts';
+import {
+  applyWarmStart,
+  encodeWarmStart,
+  type WarmStart,
+} from '../../../trainer/training/warm-start.ts';
 import { useOwnCache } from '../../support/own-cache.ts';
 import { drawCelebaFolder, TINY_CROP, tinyConfig } from '../../support/tiny-run.ts';
+import { SILENT, trainToEnd } from '../../support/tiny-training.ts';
 
 useOwnCache();
 
@@ -73,17 +81,21 @@ async function train(runFolder: string, stopAt: number): Promise<Checkpoint> {
     sampler.state = checkpoint.state.sampler;
   }
   const stop = new AbortController();
-  const start = checkpoint?.state ?? { step: 0, trainedMs: 0 };
-  await trainLoop(config, model, sampler, samples, start, {
-    runFolder,
-    logEverySteps: 1,
-    gridEverySteps: 1000,
-    checkpointEveryMs: 1e9,
-    signal: stop.signal,
-    report: ({ step }) => {
-      if (step === stopAt) stop.abort();
+  const line = ({ step }: StatsLine): void => {
+    if (step === stopAt) stop.abort();
+  };
+  await trainToEnd(
+    {
+      config,
+      runFolder,
+      model,
+      batches: batchesOf(sampler, config.batchSize),
+      samples,
+      validate: undefined,
     },
-  });
+    { gridEverySteps: 1000, signal: stop.signal, reporter: { ...SILENT, line } },
+    checkpoint === undefined ? RUN_START : positionOf(checkpoint),
+  );
   model.dispose();
   const saved = await loadCheckpoint(runFolder, console.warn);
   if (saved === undefined) throw new Error('the loop has saved nothing');
@@ -108,7 +120,7 @@ test('a run resumed before and after the freeze ends like one that was not', asy
 }, 120_000);
 
 describe('a model that freezes its normalisations', () => {
-  test('goes on from its average and still learns, but not its statistics', () => {
+  test('goes on from its average and still learns, but not its statistics', async () => {
     const model = new TrainedModel(config);
     const sampler = createSampler();
     const moved = 0.25;
@@ -116,7 +128,7 @@ describe('a model that freezes its normalisations', () => {
       tf.tidy(() => average.assign(tf.add(average, moved)));
     }
     const average = readValues(model.ema);
-    freezeNorms(config, model, sampler);
+    await freezeNorms(config, model, batchesOf(sampler, config.batchSize));
     const frozen = readValues(model.generator);
     for (const [name, value] of average) expect(frozen.get(name), name).toEqual(value);
 
@@ -165,13 +177,20 @@ describe('a model that freezes its normalisations', () => {
 
   test('is gone on from frozen with a share of 0 only', () => {
     const model = createFrozen();
-    const warmStart = { tensors: readValues(model.tensors()), sha256: '' };
+    const bytes = encodeWarmStart(config, readValues(model.tensors()));
+    const warmStart: WarmStart = {
+      source: 'model',
+      preset: config.preset,
+      targets: Object.keys(config.selection.targets),
+      tensors: decodeSafetensors(bytes).tensors,
+      sha256: '',
+    };
     const later = new TrainedModel(config);
-    expect(() => applyWarmStart(later, warmStart)).toThrow(/add --freeze-norm 0/);
+    expect(() => applyWarmStart(config, later, warmStart)).toThrow(/add --freeze-norm 0/);
     const next = new TrainedModel({ ...config, freezeNormFrom: 0 });
-    applyWarmStart(next, warmStart);
+    applyWarmStart(config, next, warmStart);
     expect(next.hasFrozenNorms).toBe(true);
-    expect(readValues(next.ema)).toEqual(readValues(model.ema));
+    expect(readValues(next.ema)).toEqual(tensorGroup(warmStart, 'ema'));
     for (const each of [model, later, next]) each.dispose();
   }, 60_000);
 });

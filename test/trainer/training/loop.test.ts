@@ -1,73 +1,142 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { TrainConfig } from '../../../trainer/config.ts';
-import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
-import { loadCrops } from '../../../trainer/data/crops.ts';
-import { selectPopulations } from '../../../trainer/data/populations.ts';
-import { Sampler } from '../../../trainer/data/sampler.ts';
-import { Random } from '../../../trainer/random.ts';
-import { loadCheckpoint } from '../../../trainer/training/checkpoint.ts';
-import { type GridSamples, gridSamples } from '../../../trainer/training/grid.ts';
-import { type StepStats, trainLoop } from '../../../trainer/training/loop.ts';
-import { TrainedModel } from '../../../trainer/training/model.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { type Checkpoint, loadCheckpoint } from '../../../trainer/training/checkpoint.ts';
+import type { Training } from '../../../trainer/training/loop.ts';
+import type { StatsLine, StepStats } from '../../../trainer/training/stats-file.ts';
+import { backends } from '../../support/backends.ts';
 import { useOwnCache } from '../../support/own-cache.ts';
-import { drawCelebaFolder, TINY_CROP, tinyConfig } from '../../support/tiny-run.ts';
+import { drawCelebaFolder, tinyConfig } from '../../support/tiny-run.ts';
+import { createTinyTraining, SILENT, trainToEnd } from '../../support/tiny-training.ts';
 
 useOwnCache();
 
-let sampler: Sampler;
-let samples: GridSamples[];
-let runFolder: string;
-let reported: StepStats[];
+let data: string;
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
-  const folder = await readCelebaFolder(await drawCelebaFolder([24]));
-  const store = await loadCrops(folder, folder.faces, TINY_CROP, 3);
-  const { selection, jitter } = tinyConfig(folder.directory, 1);
-  const populations = selectPopulations(folder, selection, 0);
-  sampler = new Sampler(store, populations, jitter, new Random(1));
-  samples = gridSamples(store, populations, 2);
+  await tf.setBackend(backends.at(-1) ?? 'cpu');
+  data = await drawCelebaFolder([24]);
 });
 
-beforeEach(async () => {
-  runFolder = await mkdtemp(join(tmpdir(), 'run-'));
-  reported = [];
-});
-
-function train(config: TrainConfig, logEverySteps: number): Promise<number> {
-  const start = { step: 0, trainedMs: 0 };
-  return trainLoop(config, new TrainedModel(config), sampler, samples, start, {
-    runFolder,
-    logEverySteps,
-    gridEverySteps: 2,
-    checkpointEveryMs: 1e9,
-    signal: new AbortController().signal,
-    report: (stats) => reported.push(stats),
-  });
+async function readStats({ runFolder }: Training): Promise<StatsLine[]> {
+  const text = await readFile(join(runFolder, 'stats.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as StatsLine);
 }
 
-test('writes statistics, grids and the last state', async () => {
-  expect(await train(tinyConfig('', 3), 1)).toBe(3);
-  const lines = (await readFile(join(runFolder, 'stats.jsonl'), 'utf8')).trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line) as StepStats)).toEqual(reported);
-  expect(reported.map(({ step }) => step)).toEqual([1, 2, 3]);
-  expect(reported[0]?.losses).toHaveProperty('G/adversarial');
-  expect((await readdir(join(runFolder, 'grids'))).sort()).toEqual([
+async function readLast({ runFolder }: Training): Promise<Checkpoint> {
+  const checkpoint = await loadCheckpoint(runFolder, console.warn);
+  if (checkpoint === undefined) throw new Error(`${runFolder} has no checkpoint`);
+  return checkpoint;
+}
+
+/** Calls `spoil` once, while the batch of a step is drawn. */
+function spoilAt(training: Training, step: number, spoil: (model: Training['model']) => void) {
+  let drawn = 0;
+  const { batches, model } = training;
+  const next = batches.next.bind(batches);
+  batches.next = () => {
+    drawn++;
+    if (drawn === step) spoil(model);
+    return next();
+  };
+}
+
+function fillWithNaN(variable: tf.Variable | undefined): void {
+  tf.tidy(() => variable?.assign(tf.fill(variable.shape, Number.NaN)));
+}
+
+test('writes statistics, grids, events and the last state', async () => {
+  const training = await createTinyTraining(tinyConfig(data, 3));
+  const reported: StatsLine[] = [];
+  const reporter = { ...SILENT, line: (line: StatsLine) => reported.push(line) };
+  expect(await trainToEnd(training, { reporter })).toBe(3);
+  const lines = await readStats(training);
+  expect(lines).toEqual(reported);
+  expect(lines.map(({ step }) => step)).toEqual([1, 2, 3]);
+  const [first] = lines as [StepStats];
+  expect(first.losses).toHaveProperty('G/adversarial');
+  expect(first.waitMs).toBeLessThan(first.stepMs);
+  expect((await readdir(join(training.runFolder, 'grids'))).sort()).toEqual([
     'step-00000002.png',
     'step-00000003.png',
   ]);
-  expect((await loadCheckpoint(runFolder, console.warn))?.state.step).toBe(3);
+  const events = await readFile(join(training.runFolder, 'events.out.tfevents.train'), 'latin1');
+  for (const tag of ['loss/G/adversarial', 'run/learningRate', 'grid'])
+    expect(events).toContain(tag);
+  expect((await readLast(training)).state).toMatchObject({ step: 3, divergences: [] });
 }, 60_000);
 
-test('ends with an error when it diverges, and saves nothing of it', async () => {
-  const config = { ...tinyConfig('', 20), learningRate: 1e30 };
-  await expect(train(config, 10)).rejects.toThrow(
-    /diverged at step [1-9]: .*lower --learning-rate/,
-  );
-  expect(reported).toEqual([]);
-  expect(await loadCheckpoint(runFolder, console.warn)).toBeUndefined();
+test('goes back and on at half the rate after a divergence, and records it', async () => {
+  const training = await createTinyTraining(tinyConfig(data, 6));
+  spoilAt(training, 4, (model) => fillWithNaN(model.generator.values().next().value));
+  const summarised: number[] = [];
+  const onDivergence = async (divergences: readonly unknown[]) => {
+    summarised.push(divergences.length);
+  };
+  // Checkpoints after every step: the run loses only the step that diverged.
+  expect(await trainToEnd(training, { checkpointEveryMs: 0, onDivergence })).toBe(6);
+  const divergence = {
+    noticedAtStep: 3,
+    reason: expect.stringContaining('is not a number'),
+    reloadedStep: 3,
+    learningRateScale: 0.5,
+  };
+  const lines = await readStats(training);
+  expect(lines.map(({ step }) => step)).toEqual([1, 2, 3, 3, 4, 5, 6]);
+  expect(lines[3]).toEqual({ step: 3, divergence });
+  const rates = lines.flatMap((line) => ('losses' in line ? [line.learningRate] : []));
+  // The schedule falls linearly in the second half: 2/3, 1/3 and 0 of the full rate at 4, 5 and 6.
+  expect(rates[3] as number).toBeCloseTo(((rates[0] as number) * 2) / 3 / 2, 8);
+  const { state, tensors } = await readLast(training);
+  expect(state.divergences).toEqual([divergence]);
+  expect([...tensors.values()].every((value) => value.data.every(Number.isFinite))).toBe(true);
+  expect(summarised).toEqual([1]);
 }, 60_000);
+
+test('draws other batches after a divergence', async () => {
+  const training = await createTinyTraining(tinyConfig(data, 4));
+  const drawn: string[] = [];
+  const { batches } = training;
+  const next = batches.next.bind(batches);
+  batches.next = async () => {
+    const batch = await next();
+    drawn.push(Buffer.from(batch.sources).toString('base64'));
+    return batch;
+  };
+  spoilAt(training, 2, (model) => fillWithNaN(model.discriminator.values().next().value));
+  await trainToEnd(training);
+  // Without a checkpoint in between the run starts over, and its second first batch is another.
+  expect(drawn.length).toBe(6);
+  expect(new Set(drawn).size).toBe(6);
+}, 60_000);
+
+test('never saves networks that an update has spoilt', async () => {
+  const training = await createTinyTraining(tinyConfig(data, 3));
+  // The average is written after the losses, and no loss reads it.
+  spoilAt(training, 2, (model) => fillWithNaN(model.ema.values().next().value));
+  expect(await trainToEnd(training)).toBe(3);
+  const { state, tensors } = await readLast(training);
+  expect(state.divergences).toMatchObject([{ reason: expect.stringContaining('not finite') }]);
+  expect([...tensors.values()].every((value) => value.data.every(Number.isFinite))).toBe(true);
+}, 60_000);
+
+test('ends with an error when it diverges again and again, and keeps what was good', async () => {
+  const training = await createTinyTraining({ ...tinyConfig(data, 20), learningRate: 1e30 });
+  await expect(trainToEnd(training)).rejects.toThrow(
+    /diverged at step [1-9]\d* .* after 3 reloads .* keeps step 0: .*lower --learning-rate/,
+  );
+  const { state } = await readLast(training);
+  expect(state.step).toBe(0);
+  expect(state.divergences?.map((each) => each.learningRateScale)).toEqual([0.5, 0.25, 0.125]);
+}, 60_000);
+
+test('leaks no tensor from step to step', async () => {
+  const training = await createTinyTraining(tinyConfig(data, 20));
+  await trainToEnd(training, { logEverySteps: 4 });
+  const lines = (await readStats(training)) as StepStats[];
+  expect(new Set(lines.map(({ tensors }) => tensors)).size).toBe(1);
+}, 120_000);

@@ -1,8 +1,9 @@
 import type { Features } from '../features.ts';
 import { mirrorFaces } from '../mirror.ts';
 
-/** Side of a cell in px, and orientations told apart in half a turn. */
-const CELL = 10;
+/** Side of a cell in px. */
+export const CELL = 10;
+/** Orientations told apart in half a turn. */
 const BINS = 9;
 
 /**

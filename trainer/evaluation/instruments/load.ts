@@ -8,7 +8,7 @@ import type { CelebaFace, CelebaFolder } from '../../data/celeba.ts';
 import { centreCrops } from '../../data/crop-view.ts';
 import { loadCrops } from '../../data/crops.ts';
 import { writeFolderAtomically } from '../../files.ts';
-import { createVariables, type ParameterValue } from '../../networks/parameters.ts';
+import { createVariables, type ParameterValue, type Weights } from '../../networks/parameters.ts';
 import { decodeTensors, encodeTensors, type TensorIndex } from '../../networks/tensor-file.ts';
 import { toPixelRange } from '../../training/steps.ts';
 import { type Features, featureRow } from '../features.ts';
@@ -53,10 +53,7 @@ export async function loadInstruments(
   const faces = folder.faces.filter((face) => face.split === 0);
   const store = await loadCrops(folder, faces, crop, config.shift);
   const readable = faces.filter((face) => store.index.has(face.file));
-  const key = createHash('sha256')
-    .update(JSON.stringify([hashClassifierConfig(config), folder.sha256, crop]))
-    .digest('hex');
-  const path = join(cacheDirectory(), `c-eval-${key.slice(0, 24)}`);
+  const path = classifierPath(config, folder, crop);
   let values = await readClassifier(path);
   if (values === undefined) {
     report(`training C_eval on ${readable.length} faces, ${config.epochs} epochs`);
@@ -75,19 +72,13 @@ export async function loadInstruments(
     levels,
     readable.map((face: CelebaFace) => face.has),
   );
-  const run = (network: typeof classify, all: Uint8Array, count: number): Features =>
-    runClassifier((x) => network(config, weights, x), crop, all, count);
-  const classifier: Instrument = {
-    name: JUDGES.network,
-    score: (all, count) => {
-      const scores = run(classify, all, count);
-      return Array.from({ length: count }, (_, i) => [...featureRow(scores, i)]);
-    },
-  };
+  const classifier = classifierInstrument(config, weights, crop);
   return {
     judges: [classifier, ridge].map(({ name, score }) => ({ name, score: rememberFaces(score) })),
     embeddedBy: classifier.name,
-    embed: rememberFaces((all, count) => run(embed, all, count)),
+    embed: rememberFaces((all, count) =>
+      runClassifier((x) => embed(config, weights, x), crop, all, count),
+    ),
   };
 }
 
@@ -101,6 +92,42 @@ function rememberFaces<T>(
     answers.set(levels, answer);
     return answer;
   };
+}
+
+/** The classifier if it has been trained for a data set already, e.g. to compare checkpoints. */
+export async function loadCachedClassifier(
+  config: ClassifierConfig,
+  folder: CelebaFolder,
+  crop: CropGeometry,
+): Promise<Instrument | undefined> {
+  const values = await readClassifier(classifierPath(config, folder, crop));
+  if (values === undefined) return undefined;
+  return classifierInstrument(config, createVariables(values), crop);
+}
+
+function classifierInstrument(
+  config: ClassifierConfig,
+  weights: Weights,
+  crop: CropGeometry,
+): Instrument {
+  return {
+    name: JUDGES.network,
+    score: (levels, count) => {
+      const scores = runClassifier((x) => classify(config, weights, x), crop, levels, count);
+      return Array.from({ length: count }, (_, i) => [...featureRow(scores, i)]);
+    },
+  };
+}
+
+function classifierPath(
+  config: ClassifierConfig,
+  folder: CelebaFolder,
+  crop: CropGeometry,
+): string {
+  const key = createHash('sha256')
+    .update(JSON.stringify([hashClassifierConfig(config), folder.sha256, crop]))
+    .digest('hex');
+  return join(cacheDirectory(), `c-eval-${key.slice(0, 24)}`);
 }
 
 /** Runs a network on halved faces, some at once. */

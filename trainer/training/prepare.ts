@@ -1,0 +1,66 @@
+import { loadCrops } from '../data/crops.ts';
+import { jitterMargin } from '../data/jitter.ts';
+import { selectFaces } from '../data/populations.ts';
+import { Sampler } from '../data/sampler.ts';
+import { Random } from '../random.ts';
+import type { Reporter } from '../reporter.ts';
+import { batchesOf } from './batches.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import { gridSamples } from './grid.ts';
+import type { Training } from './loop.ts';
+import { TrainedModel } from './model.ts';
+import type { RunPlan } from './plan.ts';
+import { positionOf, RUN_START, type RunPosition } from './position.ts';
+import { restoreModel } from './restore.ts';
+import { createValidation } from './validation.ts';
+import { applyWarmStart } from './warm-start.ts';
+
+const GRID_COLUMNS = 12;
+
+export interface PreparedRun {
+  readonly training: Training;
+  readonly start: RunPosition;
+}
+
+/**
+ * Decodes the faces and makes the networks, at their start or as the run's last checkpoint has them.
+ * Writes nothing into the run folder.
+ *
+ * @throws Error for pictures, checkpoints or weights that cannot be used
+ */
+export async function prepareRun(plan: RunPlan, reporter: Reporter): Promise<PreparedRun> {
+  const { config, runFolder, folder, train, validation, warmStart } = plan;
+  const { crop, jitter, selection } = config;
+  const model = new TrainedModel(config);
+  if (warmStart !== undefined) applyWarmStart(config, model, warmStart);
+  const checkpoint = plan.resume
+    ? await loadCheckpoint(runFolder, (text) => reporter.warn(text))
+    : undefined;
+  if (checkpoint !== undefined) restoreModel(model, checkpoint);
+  else if (plan.resume && config.warmStart !== undefined) {
+    throw new Error(
+      `${runFolder} was stopped before it had saved the weights it began with: start it again under another --out`,
+    );
+  }
+  const faces = [0, 1].flatMap((split) => selectFaces(folder, selection.faces, split));
+  const store = await loadCrops(folder, faces, crop, jitterMargin(jitter, crop));
+  for (const skipped of store.skipped) reporter.warn(`skipped ${skipped}`);
+  // Not the seed of the weights, so that a change of one draw does not move the other.
+  const sampler = new Sampler(store, [...train], jitter, new Random(config.seed + 1));
+  if (checkpoint !== undefined) sampler.state = checkpoint.state.sampler;
+  const validate = await createValidation(folder, selection, store, validation);
+  if (validate === undefined) {
+    reporter.warn('no best checkpoint will be kept: nothing here can judge crops of this size');
+  }
+  return {
+    training: {
+      config,
+      runFolder,
+      model,
+      batches: batchesOf(sampler, config.batchSize),
+      samples: gridSamples(store, validation, GRID_COLUMNS),
+      validate,
+    },
+    start: checkpoint === undefined ? RUN_START : positionOf(checkpoint),
+  };
+}
