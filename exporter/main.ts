@@ -12,16 +12,18 @@ import {
   type GeneratorRequest,
 } from './generator/export.ts';
 import { createGoldenCrops } from './generator/golden-crops.ts';
-import { readRun, type TrainedRun } from './generator/run-folder.ts';
+import { type CheckpointChoice, readRun, type TrainedRun } from './generator/run-folder.ts';
 import { checkoutFolder } from './paths.ts';
 import { nextVersion, publishModel, requireNewVersion } from './publish.ts';
 
 const HELP = `Usage: npm run export -- RUN [options]
 
-Writes the averaged weights of a training run as models/<target>/<version>/, one model a target.
+Writes the averaged weights of a training run as models/<target>/<version>/, one model a target, each with
+warm-start.bin, from which npm run train -- --from goes on.
 
   --out DIR            folder of all models (default: the checkout's models/)
   --version N          version of every target (default: one more than the highest there)
+  --best               the checkpoint that validation during training found best (default: the last one)
   --force              replace an existing version
   --no-evaluate        leave the evaluation out, which trains C_eval the first time and takes minutes;
                        the card will say that nothing is known about the model's quality
@@ -31,6 +33,7 @@ Writes the averaged weights of a training run as models/<target>/<version>/, one
 
 interface ExportRequest {
   readonly run: string;
+  readonly checkpoint: CheckpointChoice;
   readonly out: string;
   readonly version: number | undefined;
   readonly force: boolean;
@@ -68,6 +71,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
       help: { type: 'boolean' },
       out: { type: 'string' },
       version: { type: 'string' },
+      best: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       'no-evaluate': { type: 'boolean', default: false },
       'data-name': { type: 'string' },
@@ -83,6 +87,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
   }
   return {
     run: resolve(run),
+    checkpoint: values.best ? 'best' : 'last',
     out: values.out === undefined ? join(checkoutFolder(), 'models') : resolve(values.out),
     version: values.version === undefined ? undefined : Number(values.version),
     force: values.force,
@@ -97,7 +102,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
 
 async function exportRun(request: ExportRequest): Promise<void> {
   const { out, version, force } = request;
-  const run = await readRun(request.run);
+  const run = await readRun(request.run, request.checkpoint);
   const trainingData = findTrainingData(run.config.data, request.data);
   const planned: { readonly target: string; readonly version: number }[] = [];
   for (const target of run.targets) {

@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '../../models/contract/tensor.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
+import { WARM_START_FILE } from '../../trainer/training/warm-start.ts';
 import type { TrainingData } from '../data-sources.ts';
 import { createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
@@ -97,7 +98,12 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
   };
   return {
     draft,
-    files: { 'model.onnx': model, ...files, 'README.md': generatorCard(draft, data.notes) },
+    files: {
+      'model.onnx': model,
+      ...files,
+      [WARM_START_FILE]: run.warmStart,
+      'README.md': generatorCard(draft, data.notes),
+    },
   };
 }
 

@@ -7,7 +7,9 @@ import { main as exportMain } from '../../exporter/main.ts';
 import { main as verifyMain } from '../../exporter/verify-main.ts';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
 import { type GeneratorManifest, parseManifest } from '../../models/contract/manifest.ts';
-import { createSmallRun } from '../support/small-run.ts';
+import { loadCheckpoint, saveBestCheckpoint } from '../../trainer/training/checkpoint.ts';
+import { readWarmStart } from '../../trainer/training/warm-start.ts';
+import { createSmallRun, SMALL_RUN_DIVERGENCE } from '../support/small-run.ts';
 
 const ROW = {
   splits: '2',
@@ -60,6 +62,7 @@ describe('npm run export', () => {
       trainMinutes: 1.5,
       dataSha256: 'abc',
       faces: '!Eyeglasses',
+      divergences: [SMALL_RUN_DIVERGENCE],
     });
     expect(manifest.data[0]).toMatchObject({ name: 'FairFace', licence: 'CC BY 4.0' });
     expect(manifest.golden.input.dims.slice(1)).toEqual([100, 80, 3]);
@@ -74,12 +77,42 @@ describe('npm run export', () => {
     expect(card).toMatch(/17 of 17 conditions for a release are not met, or not measured/);
     expect(card).toContain('| R@1 | at least 0.95 |  | not measured |');
     expect(card).toContain('!Male,Young');
+    expect(card).toContain('| divergence | at step 2 (D is not a number): went on from step 1 ');
     expect(card).toMatch(/Kärkkäinen/);
     for (const heading of ['Training', 'Evaluation', 'Data', 'Limits', 'Bias', 'Consent']) {
       expect(card).toContain(`\n## ${heading}\n`);
     }
     const other = await readFile(join(folder, 'models', 'hard', '1', 'README.md'), 'utf8');
     expect(other).toContain('Not evaluated');
+  });
+
+  test('puts the networks beside the model, for runs that go on from it', async () => {
+    const run = await readWarmStart(join(folder, 'run'));
+    for (const target of ['hard', 'soft']) {
+      const model = await readWarmStart(join(folder, 'models', target, '1'));
+      expect(model.targets).toEqual(['soft', 'hard']);
+      expect([...model.tensors.keys()]).toEqual([...run.tensors.keys()]);
+      for (const [name, { data }] of run.tensors) {
+        const found = model.tensors.get(name)?.data ?? [];
+        data.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 2));
+      }
+    }
+  });
+
+  test('exports the best checkpoint only where there is one', async () => {
+    const args = [join(folder, 'run'), '--out', join(folder, 'best'), '--no-evaluate', '--best'];
+    expect(await exportMain(args)).toBe(1);
+    expect(errors.at(-1)).toMatch(/has no best checkpoint/);
+    const last = await loadCheckpoint(join(folder, 'run'), console.warn);
+    if (last === undefined) throw new Error('the run has no checkpoint');
+    const figures = { successOfReal: 1, unchanged: 0, outside: 0, ssim: 1 };
+    const best = { ...last, state: { ...last.state, step: 2 } };
+    await saveBestCheckpoint(join(folder, 'run'), best, { score: 1, by: 'C_eval', figures });
+    expect(await exportMain(args)).toBe(0);
+    const path = join(folder, 'best', 'soft', '1', 'manifest.json');
+    expect(parseManifest(JSON.parse(await readFile(path, 'utf8')))).toMatchObject({
+      training: { steps: 2 },
+    });
   });
 
   test('does not overwrite a version', async () => {
