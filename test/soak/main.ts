@@ -1,0 +1,74 @@
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chooseBackend } from '../../trainer/backend.ts';
+import type { StatsLine, StepStats } from '../../trainer/training/stats-file.ts';
+import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
+import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
+import { createRunFolder, trainWithKills } from '../support/training-process.ts';
+
+const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over N steps (default: 10000)
+       npm run soak -- kill [--kills N]     a run survives N kills at random moments (default: 20)
+
+Both train small networks on drawn faces.
+`;
+
+/** The first share of a run in which caches and pools may still grow. */
+const WARM_UP = 0.2;
+/** What the memory may grow by afterwards. */
+const MAX_GROWTH_BYTES = 32 * 2 ** 20;
+
+/** Runs one of the long tests. Returns the process's exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      steps: { type: 'string', default: '10000' },
+      kills: { type: 'string', default: '20' },
+    },
+  });
+  if (positionals[0] === 'train') return soakTraining(Number(values.steps));
+  if (positionals[0] === 'kill') return soakKills(Number(values.kills));
+  console.error(HELP);
+  return 2;
+}
+
+async function soakTraining(steps: number): Promise<number> {
+  console.log((await chooseBackend()).description);
+  const lines: StepStats[] = [];
+  const line = (added: StatsLine): void => {
+    if (!('losses' in added)) return;
+    lines.push(added);
+    console.log(
+      `step ${added.step}: ${added.tensors} tensors, ${(added.rssBytes / 2 ** 20).toFixed(0)} MiB`,
+    );
+  };
+  const training = await createTinyTraining(tinyConfig(await drawCelebaFolder([24]), steps));
+  const logEverySteps = Math.max(1, Math.floor(steps / 20));
+  await trainToEnd(training, {
+    logEverySteps,
+    gridEverySteps: 500,
+    checkpointEveryMs: 10_000,
+    reporter: { ...SILENT, line },
+  });
+  const settled = lines.filter(({ fraction }) => fraction >= WARM_UP);
+  const growth = Math.max(...settled.map(({ rssBytes }) => rssBytes - (settled[0]?.rssBytes ?? 0)));
+  const tensors = new Set(settled.map((stats) => stats.tensors)).size;
+  const isFlat = tensors === 1 && growth <= MAX_GROWTH_BYTES;
+  console.log(
+    `${isFlat ? 'flat' : 'NOT flat'}: ${(growth / 2 ** 20).toFixed(1)} MiB more memory, ${tensors} different numbers of tensors`,
+  );
+  return isFlat ? 0 : 1;
+}
+
+async function soakKills(kills: number): Promise<number> {
+  // Each process makes two steps at least before it is killed.
+  const run = await createRunFolder(tinyConfig(await drawCelebaFolder([40, 10]), 10 * kills));
+  const { code, output } = await trainWithKills(run, kills, []);
+  console.log(`${output}\n${run}: ended with code ${code} after ${kills} kills`);
+  return code ?? 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.exitCode = await main(process.argv.slice(2));
+}
