@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closestWord } from './closest-word.ts';
+import { closestWord } from '../models/contract/closest-word.ts';
 import { locateEntry } from './paths.ts';
 
 type Main = (args: readonly string[]) => Promise<number>;

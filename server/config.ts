@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { closestWord } from './closest-word.ts';
+import { closestWord } from '../models/contract/closest-word.ts';
 import { packageFolder } from './paths.ts';
 
 /** A setting that cannot be used; the process ends with exit code 2. */

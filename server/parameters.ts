@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closestWord } from './closest-word.ts';
+import { closestWord } from '../models/contract/closest-word.ts';
 import { IMAGE_FORMATS } from './photo/formats.ts';
 import { ProblemError } from './problem.ts';
 

@@ -1,3 +1,5 @@
+import { closestWord } from '../../models/contract/closest-word.ts';
+
 /** Answers whether a face has an attribute (+1) or not (-1). */
 export type HasAttribute = (attribute: string) => boolean;
 
@@ -103,13 +105,17 @@ class ExpressionParser {
   #attribute(): Predicate {
     const token = this.#tokens[this.#next];
     if (token === undefined || !/^\w/.test(token.text)) throw this.#unexpected('an attribute');
-    if (!this.#known.has(token.text)) {
-      throw new Error(
-        `unknown attribute "${token.text}" in "${this.#text}"; the data has ${[...this.#known].join(', ')}`,
-      );
-    }
+    if (!this.#known.has(token.text)) throw this.#unknown(token.text);
     this.#next++;
     return (has) => has(token.text);
+  }
+
+  #unknown(attribute: string): Error {
+    const known = [...this.#known];
+    return new Error(
+      `unknown attribute "${attribute}" in "${this.#text}": did you mean ${closestWord(attribute, known)}? ` +
+        `The data has ${known.join(', ')}`,
+    );
   }
 
   #accept(text: string): boolean {

@@ -27,9 +27,9 @@ test('terms are the parts between commas', () => {
   expect(parseExpression('!Male, Young|Smiling', KNOWN).terms).toEqual(['!Male', 'Young|Smiling']);
 });
 
-test('an unknown attribute is named with the known ones', () => {
+test('an unknown attribute is named with the nearest and all known ones', () => {
   expect(() => parseExpression('Male,Yung', KNOWN)).toThrow(
-    /unknown attribute "Yung".*Male, Young/,
+    /unknown attribute "Yung" in "Male,Yung": did you mean Young\? The data has Male, Young/,
   );
 });
 
