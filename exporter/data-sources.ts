@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { DataSource } from '../models/contract/manifest.ts';
+import type { DataLocation } from '../trainer/data/folder-pair.ts';
 
 /** A training set with the licence that models trained on it may have. */
 export interface TrainingData {
@@ -49,19 +50,21 @@ const KNOWN: ReadonlyMap<string, TrainingData> = new Map([
 /**
  * The terms of a run's training set.
  *
- * @param folder where the data lay; its last part names it
+ * @param data where the data lay; a folder's last part names it, two folders have no known terms
  * @param given name, licence and attribution from the command line, for other data
  * @throws Error for data whose terms nobody has stated, or not all of them
  */
-export function findTrainingData(folder: string, given: Partial<DataSource>): TrainingData {
+export function findTrainingData(data: DataLocation, given: Partial<DataSource>): TrainingData {
   const { name, licence, attribution } = given;
   if (name !== undefined && licence !== undefined && attribution !== undefined) {
     return { source: { name, licence, attribution }, modelLicence: licence, notes: [] };
   }
-  const known = KNOWN.get(basename(folder));
+  const folders = typeof data === 'string' ? [data] : [data.source, data.target];
+  const names = folders.map((folder) => basename(folder)).join('" and "');
+  const known = KNOWN.get(names);
   const isGiven = Object.keys(given).length > 0;
   if (known !== undefined && !isGiven) return known;
   throw new Error(
-    `the terms of the training data "${basename(folder)}" are ${isGiven ? 'stated in part' : 'unknown'}: state them with --data-name, --data-licence and --data-attribution`,
+    `the terms of the training data "${names}" are ${isGiven ? 'stated in part' : 'unknown'}: state them with --data-name, --data-licence and --data-attribution`,
   );
 }

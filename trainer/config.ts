@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { CELEBA_CROP, type CropGeometry } from '../models/contract/crop.ts';
+import type { DataLocation } from './data/folder-pair.ts';
 import type { Jitter } from './data/jitter.ts';
 import type { Selection } from './data/populations.ts';
 
 /** Everything that decides a run's result; stored resolved in the run folder as `config.json`. */
 export interface TrainConfig {
   readonly preset: PresetName;
-  /** A data set in CelebA's layout. */
-  readonly data: string;
+  readonly data: DataLocation;
   readonly selection: Selection;
   readonly crop: CropGeometry;
   readonly jitter: Jitter;

@@ -1,15 +1,19 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PRESETS, type PresetName } from './config.ts';
+import { type DataLocation, PAIR_SELECTION, parseFolderPair } from './data/folder-pair.ts';
 import type { Selection } from './data/populations.ts';
 
 export const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --target NAME=EXPRESSION [options]
+       npm run train -- --source DIR --target DIR [options]
        npm run train -- --resume RUN
 
   --data DIR            data set in CelebA's layout (img_align_celeba/, list_attr_celeba.txt, list_eval_partition.txt)
   --faces EXPRESSION    faces that take part at all, e.g. '!Eyeglasses' (default: every face)
   --target NAME=EXPR    a target population, e.g. feminine='!Male,Age_20_49,Clear_Gender'; give at least two.
                         The sources of a target are the faces of the other targets' first term
+  --source DIR          instead of --data: a folder of aligned faces without attributes (see npm run align),
+                        to be made over to those of the folder --target DIR, and back
   --preset NAME         ${Object.keys(PRESETS).join(', ')} (default: modern-s)
   --minutes N           minutes of training (default: 60)
   --steps N             stop after N steps instead
@@ -58,7 +62,7 @@ interface SessionOptions {
 /** A new run, as asked for: nothing has been read yet. Paths are absolute. */
 export interface StartRequest extends SessionOptions {
   readonly kind: 'start';
-  readonly data: string;
+  readonly data: DataLocation;
   readonly selection: Selection;
   readonly preset: PresetName;
   readonly steps: number | undefined;
@@ -86,6 +90,7 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
       help: { type: 'boolean' },
       data: { type: 'string' },
       faces: { type: 'string', default: '' },
+      source: { type: 'string' },
       target: { type: 'string', multiple: true, default: [] },
       preset: { type: 'string', default: 'modern-s' },
       minutes: { type: 'string', default: '60' },
@@ -116,12 +121,9 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
     }
     return { kind: 'resume', runFolder: resolve(values.resume), ...session };
   }
-  if (values.data === undefined)
-    throw new Error('--data is missing: name a folder in CelebA layout');
   return {
     kind: 'start',
-    data: resolve(values.data),
-    selection: { faces: values.faces, targets: parseTargets(values.target) },
+    ...parseData(values),
     preset: parsePreset(values.preset),
     steps: optional(values.steps, (text) => parseCount('--steps', text)),
     minutes: parseNumber('--minutes', values.minutes),
@@ -139,6 +141,22 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
 function parsePreset(name: string): PresetName {
   if (Object.hasOwn(PRESETS, name)) return name as PresetName;
   throw new Error(`unknown preset "${name}": choose one of ${Object.keys(PRESETS).join(', ')}`);
+}
+
+function parseData(values: {
+  readonly data?: string;
+  readonly faces: string;
+  readonly source?: string;
+  readonly target: readonly string[];
+}): Pick<StartRequest, 'data' | 'selection'> {
+  const { data, faces, source, target } = values;
+  if (source !== undefined) {
+    return { data: parseFolderPair({ data, faces, source, target }), selection: PAIR_SELECTION };
+  }
+  if (data === undefined) {
+    throw new Error('--data is missing: name a folder in CelebA layout, or --source and --target');
+  }
+  return { data: resolve(data), selection: { faces, targets: parseTargets(target) } };
 }
 
 function parseTargets(definitions: readonly string[]): Record<string, string> {

@@ -1,18 +1,33 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  ATTRIBUTE_LIST,
+  IDENTITY_LIST,
+  PARTITION_LIST,
+  parseAttributes,
+  parseIdentities,
+  parsePartition,
+} from './celeba-lists.ts';
+import { hashSplit, separateIdentities } from './splits.ts';
 
-/** A data set in the layout of CelebA, without its pictures. */
+/** The folder of a data set that holds its pictures. */
+export const PICTURE_FOLDER = 'img_align_celeba';
+
+/** A data set with attributes, without its pictures. */
 export interface CelebaFolder {
-  readonly directory: string;
   readonly attributes: readonly string[];
   readonly faces: readonly CelebaFace[];
-  /** SHA-256 over the attribute and partition files: names the data in configs and cards. */
+  /** SHA-256 over the lists: names the data in configs and cards. */
   readonly sha256: string;
+  /** What its user should know, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Where the picture of a face lies. */
+  picturePath(file: string): string;
 }
 
 export interface CelebaFace {
-  /** File name below `img_align_celeba/`. */
+  /** File name below the folder of pictures. */
   readonly file: string;
   /** 0 train, 1 validation, 2 test. */
   readonly split: number;
@@ -21,92 +36,65 @@ export interface CelebaFace {
 }
 
 /**
- * Reads `list_attr_celeba.txt` and `list_eval_partition.txt`.
+ * Reads `list_attr_celeba.txt`, `list_eval_partition.txt` and, if there is one,
+ * `identity_CelebA.txt`. Without a partition, faces are split 80/10/10 by the hash of the person
+ * or else of the file name. No person stays in two splits.
  *
  * @throws Error that names the file and line that is not as CelebA's
  */
 export async function readCelebaFolder(directory: string): Promise<CelebaFolder> {
-  const attributeText = await readList(directory, 'list_attr_celeba.txt');
-  const partitionText = await readList(directory, 'list_eval_partition.txt');
-  const splits = parsePartition(partitionText);
-  const { attributes, rows } = parseAttributes(attributeText);
-  const faces = rows.map(({ file, has }): CelebaFace => {
-    const split = splits.get(file);
-    if (split === undefined) {
-      throw new Error(
-        `list_eval_partition.txt has no line for ${file}, which list_attr_celeba.txt names`,
-      );
-    }
-    return { file, split, has };
-  });
-  const sha256 = createHash('sha256').update(attributeText).update(partitionText).digest('hex');
-  return { directory, attributes, faces, sha256 };
-}
-
-export function picturePath(folder: CelebaFolder, face: CelebaFace): string {
-  return join(folder.directory, 'img_align_celeba', face.file);
-}
-
-/** Parses `list_attr_celeba.txt`: a count, the attribute names, then a file name and 1 or -1 each. */
-export function parseAttributes(text: string): {
-  attributes: string[];
-  rows: { file: string; has: boolean[] }[];
-} {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const count = Number(lines[0]);
-  const attributes = words(lines[1] ?? '');
-  if (!Number.isInteger(count) || attributes.length === 0) {
+  const attributeText = await readList(directory, ATTRIBUTE_LIST);
+  if (attributeText === undefined) {
     throw new Error(
-      'list_attr_celeba.txt must start with the number of pictures and a line of attribute names',
+      `${directory} has no ${ATTRIBUTE_LIST}: a CelebA folder holds ${PICTURE_FOLDER}/, ${ATTRIBUTE_LIST} and, if there is one, ${PARTITION_LIST}`,
     );
   }
-  const rows = lines.slice(2).map((line, i) => {
-    const [file, ...values] = words(line);
-    if (file === undefined || values.length !== attributes.length) {
-      throw new Error(
-        `list_attr_celeba.txt line ${i + 3}: expected a file name and ${attributes.length} values, got ${values.length}`,
-      );
-    }
-    return { file, has: values.map((value) => parseValue(value, i + 3)) };
-  });
-  if (rows.length !== count) {
-    throw new Error(`list_attr_celeba.txt announces ${count} pictures and lists ${rows.length}`);
-  }
-  return { attributes, rows };
+  const partitionText = await readList(directory, PARTITION_LIST);
+  const identityText = await readList(directory, IDENTITY_LIST);
+  const { attributes, rows } = parseAttributes(attributeText);
+  const files = rows.map(({ file }) => file);
+  const identities = parseIdentities(identityText ?? '');
+  const given =
+    partitionText === undefined
+      ? new Map(files.map((file) => [file, hashSplit(identities.get(file) ?? file)]))
+      : listedSplits(files, parsePartition(partitionText));
+  const { splits, divided, moved } = separateIdentities(given, identities);
+  const warning = `${PARTITION_LIST} puts ${divided} persons of ${IDENTITY_LIST} into several splits: ${moved} faces are moved to the split of most of the person's faces`;
+  const hash = createHash('sha256').update(attributeText);
+  for (const text of [partitionText, identityText]) if (text !== undefined) hash.update(text);
+  return {
+    attributes,
+    faces: rows.map(({ file, has }) => ({ file, has, split: splits.get(file) ?? 0 })),
+    sha256: hash.digest('hex'),
+    warnings: divided > 0 ? [warning] : [],
+    picturePath: (file) => join(directory, PICTURE_FOLDER, file),
+  };
 }
 
-function parseValue(value: string, line: number): boolean {
-  if (value === '1') return true;
-  if (value === '-1' || value === '0') return false;
-  throw new Error(`list_attr_celeba.txt line ${line}: expected 1 or -1, got "${value}"`);
-}
-
-function parsePartition(text: string): Map<string, number> {
-  const splits = new Map<string, number>();
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue;
-    const [file, split] = words(line);
-    if (file === undefined || split === undefined || !/^[012]$/.test(split)) {
-      throw new Error(
-        `list_eval_partition.txt line ${i + 1}: expected a file name and 0, 1 or 2, got "${line}"`,
-      );
-    }
-    splits.set(file, Number(split));
-  }
-  return splits;
-}
-
-async function readList(directory: string, name: string): Promise<string> {
+/** The text of a list, undefined when the folder has none. */
+export async function readList(directory: string, name: string): Promise<string | undefined> {
   try {
     return await readFile(join(directory, name), 'utf8');
-  } catch (cause) {
-    throw new Error(
-      `cannot read ${name} in ${directory}: a CelebA folder holds img_align_celeba/, list_attr_celeba.txt and list_eval_partition.txt`,
-      { cause },
-    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`cannot read ${join(directory, name)}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
-function words(line: string): string[] {
-  return line.trim().split(/\s+/).filter(Boolean);
+/** A partition may name more files than a subset has. */
+function listedSplits(
+  files: readonly string[],
+  partition: ReadonlyMap<string, number>,
+): Map<string, number> {
+  return new Map(
+    files.map((file) => {
+      const split = partition.get(file);
+      if (split !== undefined) return [file, split];
+      throw new Error(
+        `${PARTITION_LIST} has no line for ${file}, which ${ATTRIBUTE_LIST} names: add it, or remove the list for a split by hash`,
+      );
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { resolveConfig, type TrainConfig } from '../config.ts';
-import { type CelebaFolder, readCelebaFolder } from '../data/celeba.ts';
+import type { CelebaFolder } from '../data/celeba.ts';
+import { readData } from '../data/folder-pair.ts';
 import { type Population, selectPopulations } from '../data/populations.ts';
 import type { ResumeRequest, StartRequest } from '../options.ts';
 import { readConfig, requireNewFolder, requireSameData } from '../run-folder.ts';
@@ -31,7 +32,7 @@ async function planNew(request: StartRequest): Promise<RunPlan> {
   const { preset, data, selection, steps, minutes, seed } = request;
   const { batchSize, learningRate, freezeNormFrom } = request;
   requireNewFolder(request.runFolder);
-  const folder = await readCelebaFolder(data);
+  const folder = await readData(data);
   const warmStart = request.from === undefined ? undefined : await readWarmStart(request.from);
   const config = resolveConfig({
     warmStart: warmStart?.sha256,
@@ -50,7 +51,7 @@ async function planNew(request: StartRequest): Promise<RunPlan> {
 
 async function planResumed(runFolder: string): Promise<RunPlan> {
   const config = await readConfig(runFolder);
-  const folder = await readCelebaFolder(config.data);
+  const folder = await readData(config.data);
   await requireSameData(runFolder, folder.sha256);
   return plan(runFolder, config, folder, { resume: true, warmStart: undefined });
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 async function validationOf(crop: TrainConfig['crop']) {
   const folder = await readCelebaFolder(await drawCelebaFolder([40, 20], crop));
-  const config = { ...tinyConfig(folder.directory, 1), crop };
+  const config = { ...tinyConfig('', 1), crop };
   const store = await loadCrops(folder, folder.faces, crop, 2);
   const populations = selectPopulations(folder, config.selection, 1);
   return { config, validate: await createValidation(folder, config.selection, store, populations) };
