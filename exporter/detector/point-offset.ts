@@ -97,10 +97,12 @@ async function readPictures(folder: CelebaFolder, split: number, count: number):
   const store = await loadCrops(folder, faces, CELEBA_CROP, MARGIN);
   const width = CELEBA_CROP.width + 2 * MARGIN;
   const height = CELEBA_CROP.height + 2 * MARGIN;
-  return [...store.index.values()].map((i) => {
-    const data = store.data.subarray(i * store.faceBytes, (i + 1) * store.faceBytes);
-    return { width, height, channels: 3, data };
-  });
+  return [...store.index.keys()].map((file) => ({
+    width,
+    height,
+    channels: 3,
+    data: store.read(file),
+  }));
 }
 
 /** A square photo with the picture somewhere inside, its edges repeated all around. */

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { type CropStore, storedFace } from './crops.ts';
+import type { CropStore } from './crop-file.ts';
 
 /** Which part of a stored face is looked at: the shift is 0 to 2 * margin px in each direction. */
 export interface CropView {
@@ -29,7 +29,7 @@ export function copyCrop(
   offset: number,
 ): void {
   const { crop, margin } = store;
-  const data = storedFace(store, file);
+  const data = store.read(file);
   const storedRowBytes = (crop.width + 2 * margin) * 3;
   const rowBytes = crop.width * 3;
   for (let y = 0; y < crop.height; y++) {

@@ -1,105 +1,150 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import sharp from 'sharp';
 import type { CropGeometry } from '../../models/contract/crop.ts';
-import { cacheDirectory } from '../cache.ts';
-import { writeFileAtomically } from '../files.ts';
-import { type CelebaFace, type CelebaFolder, picturePath } from './celeba.ts';
-
-/** Faces decoded once: uint8 RGB, each crop with `margin` px of picture around it. */
-export interface CropStore {
-  readonly crop: CropGeometry;
-  readonly margin: number;
-  /** Bytes of face i start at i * faceBytes; its rows are `crop.width + 2 * margin` px long. */
-  readonly data: Uint8Array;
-  readonly faceBytes: number;
-  readonly index: ReadonlyMap<string, number>;
-  /** Pictures that could not be decoded, with the reason; they are not in the index. */
-  readonly skipped: readonly string[];
-}
+import type { CelebaFace, CelebaFolder } from './celeba.ts';
+import { cropFilePath, tidyCropCache, touchCropFile } from './crop-cache.ts';
+import {
+  type CropFile,
+  encodeDescription,
+  faceBytes,
+  openCropFile,
+  type SkippedPicture,
+} from './crop-file.ts';
 
 /** A run stops when more than this share of its pictures cannot be read. */
 const MAX_SKIPPED = 0.01;
+/** Pictures that are decoded, and held in memory, at a time. */
 const DECODERS = 4;
 
 /**
- * Decodes the crops of the given faces, or reads them back from the user's cache, which is keyed by
- * data, geometry and margin.
+ * Opens the decoded crops of the given faces in the user's cache, where they are written the first
+ * time, and again when they are damaged or a picture has changed.
  *
  * @param margin px kept around the crop for shifts; the frame must hold them
- * @throws Error when more than 1 % of the pictures are missing or corrupt
+ * @param report told when pictures have to be decoded, which takes minutes for a large data set
+ * @throws Error when more than 1 % of the pictures are missing or corrupt, or the disk is full
  */
 export async function loadCrops(
   folder: CelebaFolder,
   faces: readonly CelebaFace[],
   crop: CropGeometry,
   margin: number,
-): Promise<CropStore> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([folder.sha256, faces.map((face) => face.file), crop, margin]))
-    .digest('hex')
-    .slice(0, 24);
-  const path = join(cacheDirectory(), `crops-${key}.bin`);
-  const faceBytes = (crop.width + 2 * margin) * (crop.height + 2 * margin) * 3;
-  const cached = await readCache(path);
-  const { data, skipped } = cached ?? (await decodeAll(folder, faces, crop, margin, faceBytes));
-  if (skipped.length > MAX_SKIPPED * faces.length) {
-    throw new Error(
-      `${skipped.length} of ${faces.length} pictures cannot be read, more than 1 %: ${skipped.slice(0, 5).join('; ')}`,
-    );
+  report: (message: string) => void = () => undefined,
+): Promise<CropFile> {
+  const path = cropFilePath(folder, faces, crop, margin);
+  const cached = openCropFile(path);
+  if (cached !== undefined) {
+    await touchCropFile(path);
+    return cached;
   }
-  if (cached === undefined) await writeCache(path, data, skipped);
-  const unreadable = new Set(skipped.map((line) => line.split(':')[0]));
-  const index = new Map<string, number>();
-  faces.forEach((face, i) => {
-    if (!unreadable.has(face.file)) index.set(face.file, i);
-  });
-  return { crop, margin, data, faceBytes, index, skipped };
+  await tidyCropCache();
+  report(`decoding ${faces.length} faces, kept in ${path}`);
+  await writeCropFile(path, folder, faces, crop, margin);
+  const written = openCropFile(path);
+  if (written === undefined) {
+    throw new Error(`${path} cannot be read back: it was changed meanwhile, start again`);
+  }
+  return written;
 }
 
-/**
- * A face with its margin, uint8 RGB, [h + 2 margin, w + 2 margin, 3].
- * Throws an Error when the store does not hold it.
- */
-export function storedFace({ index, data, faceBytes }: CropStore, file: string): Uint8Array {
-  const i = index.get(file);
-  if (i === undefined) throw new Error(`${file} is not among the decoded faces`);
-  return data.subarray(i * faceBytes, (i + 1) * faceBytes);
-}
-
-async function decodeAll(
+async function writeCropFile(
+  path: string,
   folder: CelebaFolder,
   faces: readonly CelebaFace[],
   crop: CropGeometry,
   margin: number,
-  faceBytes: number,
-): Promise<{ data: Uint8Array; skipped: string[] }> {
-  const data = new Uint8Array(faces.length * faceBytes);
-  const skipped: string[] = [];
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const bytes = faces.length * faceBytes(crop, margin);
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      const skipped = await decodeAll(file, folder, faces, crop, margin);
+      const files = faces.map((face) => face.file);
+      const end = encodeDescription({ crop, margin, files, skipped });
+      await writeAt(file, end, bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Error(
+      `the disk of ${dirname(path)} is full: the decoded faces need ${Math.ceil(bytes / 1e6)} MB; ` +
+        'make room, or set XDG_CACHE_HOME to a folder on another disk',
+      { cause: error },
+    );
+  }
+}
+
+/** Writes each face at its place; returns the pictures that could not be decoded, in order. */
+async function decodeAll(
+  file: FileHandle,
+  folder: CelebaFolder,
+  faces: readonly CelebaFace[],
+  crop: CropGeometry,
+  margin: number,
+): Promise<SkippedPicture[]> {
+  const length = faceBytes(crop, margin);
+  const skipped = new Map<number, SkippedPicture>();
+  const inOrder = (): SkippedPicture[] =>
+    [...skipped].sort(([a], [b]) => a - b).map(([, picture]) => picture);
   let next = 0;
   const decodeSome = async (): Promise<void> => {
     for (let i = next++; i < faces.length; i = next++) {
       const face = faces[i] as CelebaFace;
-      try {
-        data.set(await decodeCrop(picturePath(folder, face), crop, margin), i * faceBytes);
-      } catch (error) {
-        skipped.push(`${face.file}: ${error instanceof Error ? error.message : String(error)}`);
+      const pixels = await decodeCrop(folder.picturePath(face.file), crop, margin).catch(toError);
+      if (!(pixels instanceof Error)) {
+        await writeAt(file, pixels, i * length);
+        continue;
       }
+      skipped.set(i, { file: face.file, reason: pixels.message });
+      if (skipped.size > MAX_SKIPPED * faces.length) throw tooManySkipped(inOrder(), faces.length);
     }
   };
-  await Promise.all(Array.from({ length: DECODERS }, decodeSome));
-  return { data, skipped };
+  const stopAll = (error: unknown): never => {
+    next = faces.length;
+    throw error;
+  };
+  const decoders = Array.from({ length: DECODERS }, () => decodeSome().catch(stopAll));
+  // The file must not be closed while one of them still writes.
+  await Promise.allSettled(decoders);
+  await Promise.all(decoders);
+  return inOrder();
+}
+
+async function writeAt(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const rest = bytes.length - written;
+    written += (await file.write(bytes, written, rest, position + written)).bytesWritten;
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Does not wait for the rest: what is wrong with so many is seen from the first. */
+function tooManySkipped(skipped: readonly SkippedPicture[], faces: number): Error {
+  const listed = skipped.slice(0, 5).map(({ file, reason }) => `${file}: ${reason}`);
+  return new Error(
+    `more than 1 % of the ${faces} pictures cannot be read, ${skipped.length} so far: ${listed.join('; ')}`,
+  );
 }
 
 async function decodeCrop(path: string, crop: CropGeometry, margin: number): Promise<Buffer> {
   const { width, height } = await sharp(path).metadata();
   if (width !== crop.frame.width || height !== crop.frame.height) {
     throw new Error(
-      `is ${width}x${height} px, expected an aligned frame of ${crop.frame.width}x${crop.frame.height}`,
+      `is ${width}x${height} px, expected an aligned frame of ${crop.frame.width}x${crop.frame.height}: ` +
+        'npm run align makes such frames from photos',
     );
   }
-  return sharp(path)
+  const pixels = await sharp(path)
     .extract({
       left: crop.x - margin,
       top: crop.y - margin,
@@ -110,24 +155,7 @@ async function decodeCrop(path: string, crop: CropGeometry, margin: number): Pro
     .removeAlpha()
     .raw()
     .toBuffer();
-}
-
-/** A cache file is a JSON line with its skipped pictures, then the bytes. */
-async function readCache(
-  path: string,
-): Promise<{ data: Uint8Array; skipped: string[] } | undefined> {
-  let file: Buffer;
-  try {
-    file = await readFile(path);
-  } catch {
-    return undefined;
-  }
-  const end = file.indexOf(0x0a);
-  const skipped = JSON.parse(file.subarray(0, end).toString('utf8')) as string[];
-  return { data: file.subarray(end + 1), skipped };
-}
-
-async function writeCache(path: string, data: Uint8Array, skipped: string[]): Promise<void> {
-  await mkdir(cacheDirectory(), { recursive: true });
-  await writeFileAtomically(path, `${JSON.stringify(skipped)}\n`, data);
+  const expected = faceBytes(crop, margin);
+  if (pixels.length === expected) return pixels;
+  throw new Error(`decodes to ${pixels.length} bytes, expected RGB of ${expected}`);
 }

@@ -1,7 +1,7 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { Random } from '../random.ts';
+import type { CropStore } from './crop-file.ts';
 import { copyCrop } from './crop-view.ts';
-import { type CropStore, storedFace } from './crops.ts';
 
 /** How far a face may stand from its aligned place, drawn anew each time it is shown. */
 export interface Jitter {
@@ -80,7 +80,7 @@ function copyWarped(
   offset: number,
 ): void {
   const { crop, margin } = store;
-  const face = storedFace(store, file);
+  const face = store.read(file);
   const width = crop.width + 2 * margin;
   const height = crop.height + 2 * margin;
   const centreX = (crop.width - 1) / 2;

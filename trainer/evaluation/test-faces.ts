@@ -1,7 +1,7 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { CelebaFolder } from '../data/celeba.ts';
+import type { CropStore } from '../data/crop-file.ts';
 import { centreCrops, copyCrop, randomView } from '../data/crop-view.ts';
-import type { CropStore } from '../data/crops.ts';
 import { parseExpression } from '../data/expression.ts';
 import { type Population, type Selection, selectPopulations } from '../data/populations.ts';
 import type { Random } from '../random.ts';

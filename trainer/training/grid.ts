@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import sharp, { type OverlayOptions } from 'sharp';
+import type { CropStore } from '../data/crop-file.ts';
 import { centreCrops } from '../data/crop-view.ts';
-import type { CropStore } from '../data/crops.ts';
 import type { Population } from '../data/populations.ts';
 import { type GeneratorConfig, generatorChange } from '../networks/generator.ts';
 import type { Weights } from '../networks/parameters.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { CropStore } from '../../../trainer/data/crops.ts';
+import type { CropStore } from '../../../trainer/data/crop-file.ts';
 import { copyJittered, jitterMargin, randomPlacement } from '../../../trainer/data/jitter.ts';
 import { Random } from '../../../trainer/random.ts';
 import { TINY_CROP } from '../../support/tiny-run.ts';
@@ -16,8 +16,7 @@ function rampStore(): CropStore {
   for (let y = 0; y < HEIGHT; y++) {
     for (let x = 0; x < WIDTH; x++) data.set([4 * x, 4 * y, 9], (y * WIDTH + x) * 3);
   }
-  const index = new Map([['face', 0]]);
-  return { crop: TINY_CROP, margin: MARGIN, data, faceBytes: data.length, index, skipped: [] };
+  return { crop: TINY_CROP, margin: MARGIN, index: new Map([['face', 0]]), read: () => data };
 }
 
 test('the margin holds every corner of every placement, so that no edge is repeated', () => {

@@ -8,7 +8,7 @@ import {
 import type { Raster } from '../../../models/contract/raster.ts';
 import { warp } from '../../../models/contract/resample.ts';
 import type { ModelRunner } from '../../../models/contract/tensor.ts';
-import { type CropStore, storedFace } from '../../data/crops.ts';
+import type { CropStore } from '../../data/crop-file.ts';
 import type { Faces } from '../test-faces.ts';
 import { seamRatio } from './seam.ts';
 
@@ -39,7 +39,7 @@ export async function enlargeFrame(store: CropStore, file: string): Promise<Enla
   const { crop, margin } = store;
   const size = { width: crop.width + 2 * margin, height: crop.height + 2 * margin };
   const [width, height] = [ENLARGEMENT * size.width, ENLARGEMENT * size.height];
-  const data = await sharp(storedFace(store, file), { raw: { ...size, channels: 3 } })
+  const data = await sharp(store.read(file), { raw: { ...size, channels: 3 } })
     .resize(width, height, { kernel: 'lanczos3' })
     .raw()
     .toBuffer();

@@ -3,7 +3,7 @@ import type { LoadedGenerator } from '../../../models/contract/pipeline.ts';
 import type { Raster } from '../../../models/contract/raster.ts';
 import { warp } from '../../../models/contract/resample.ts';
 import type { ModelRunner } from '../../../models/contract/tensor.ts';
-import type { CropStore } from '../../data/crops.ts';
+import type { CropStore } from '../../data/crop-file.ts';
 import { enlargeFrame, makeOverFrame } from './frames.ts';
 import type { MadeOverPhoto } from './photos.ts';
 

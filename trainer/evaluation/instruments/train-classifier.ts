@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CelebaFace, CelebaFolder } from '../../data/celeba.ts';
+import type { CropStore } from '../../data/crop-file.ts';
 import { copyCrop, randomView } from '../../data/crop-view.ts';
-import type { CropStore } from '../../data/crops.ts';
 import { createVariables, type ParameterValue, readValues } from '../../networks/parameters.ts';
 import { Random } from '../../random.ts';
 import { Adam } from '../../training/adam.ts';

@@ -2,7 +2,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ModelRunner } from '../../../../models/contract/tensor.ts';
 import { readCelebaFolder } from '../../../../trainer/data/celeba.ts';
-import { type CropStore, loadCrops } from '../../../../trainer/data/crops.ts';
+import type { CropStore } from '../../../../trainer/data/crop-file.ts';
+import { loadCrops } from '../../../../trainer/data/crops.ts';
 import {
   ENLARGEMENT,
   enlargeFrame,
