@@ -24,7 +24,9 @@ export class Random {
   }
 
   get state(): RandomState {
-    return [...this.#state];
+    const s = this.#state;
+    // The operators of `uint32` leave signed words, which would make two names for one state.
+    return [s[0] >>> 0, s[1] >>> 0, s[2] >>> 0, s[3] >>> 0];
   }
 
   set state(state: RandomState) {

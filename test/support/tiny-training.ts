@@ -2,18 +2,18 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainConfig } from '../../trainer/config.ts';
-import { readCelebaFolder } from '../../trainer/data/celeba.ts';
 import { loadCrops } from '../../trainer/data/crops.ts';
+import { readData } from '../../trainer/data/folder-pair.ts';
 import { selectPopulations } from '../../trainer/data/populations.ts';
 import { Sampler } from '../../trainer/data/sampler.ts';
 import { Random } from '../../trainer/random.ts';
 import type { Reporter } from '../../trainer/reporter.ts';
-import { batchesOf } from '../../trainer/training/batches.ts';
 import { gridSamples } from '../../trainer/training/grid.ts';
 import { type LoopOptions, type Training, TrainLoop } from '../../trainer/training/loop.ts';
 import { TrainedModel } from '../../trainer/training/model.ts';
 import { RUN_START, type RunPosition } from '../../trainer/training/position.ts';
 import { RunLog } from '../../trainer/training/run-log.ts';
+import { batchesOf } from './batches.ts';
 import { TINY_CROP } from './tiny-run.ts';
 
 /** Tells nobody. */
@@ -26,7 +26,7 @@ export const SILENT: Reporter = {
 
 /** A new run on drawn faces, in a folder of its own. */
 export async function createTinyTraining(config: TrainConfig): Promise<Training> {
-  const folder = await readCelebaFolder(config.data);
+  const folder = await readData(config.data);
   const store = await loadCrops(folder, folder.faces, TINY_CROP, 3);
   const populations = selectPopulations(folder, config.selection, 0);
   const sampler = new Sampler(store, populations, config.jitter, new Random(1));

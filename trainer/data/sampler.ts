@@ -1,8 +1,7 @@
-import type { Random, RandomState } from '../random.ts';
+import { Random, type RandomState } from '../random.ts';
 import type { CelebaFace } from './celeba.ts';
-import type { CropStore } from './crops.ts';
+import type { CropStore } from './crop-file.ts';
 import { copyJittered, type Jitter, randomPlacement } from './jitter.ts';
-import type { Population } from './populations.ts';
 
 /** Pictures as uint8 RGB, [n, h, w, 3], and what belongs to each row. */
 export interface Batch {
@@ -17,15 +16,26 @@ export interface Batch {
   readonly realLabels: Int32Array;
 }
 
+/** Where a sampler stands: small, however many faces there are, since it goes with every batch. */
 export interface SamplerState {
   readonly random: RandomState;
   readonly decks: readonly DeckState[];
 }
 
 interface DeckState {
-  readonly order: readonly number[];
+  /** Where the random numbers stood when the deck was last shuffled. */
+  readonly shuffledFrom: RandomState;
   readonly next: number;
 }
+
+/** What a sampler must know of a population (`populations.ts`). */
+export interface SampledPopulation {
+  readonly targets: readonly SampledFace[];
+  readonly sources: readonly SampledFace[];
+  readonly sourceTargets: readonly number[];
+}
+
+type SampledFace = Pick<CelebaFace, 'file'>;
 
 /**
  * Draws batches with an equal share for each target. Every face is drawn once before any is drawn
@@ -33,7 +43,7 @@ interface DeckState {
  */
 export class Sampler {
   readonly #store: CropStore;
-  readonly #populations: readonly Population[];
+  readonly #populations: readonly SampledPopulation[];
   readonly #jitter: Jitter;
   readonly #random: Random;
   readonly #sourceDecks: Deck[];
@@ -42,7 +52,7 @@ export class Sampler {
   /** @param store decoded with `jitterMargin(jitter, crop)` px around each crop */
   constructor(
     store: CropStore,
-    populations: readonly Population[],
+    populations: readonly SampledPopulation[],
     jitter: Jitter,
     random: Random,
   ) {
@@ -50,7 +60,7 @@ export class Sampler {
     this.#populations = populations;
     this.#jitter = jitter;
     this.#random = random;
-    const readable = (faces: Population['targets']): number[] =>
+    const readable = (faces: readonly SampledFace[]): number[] =>
       faces.flatMap((face, i) => (store.index.has(face.file) ? [i] : []));
     this.#sourceDecks = populations.map(({ sources }) => new Deck(readable(sources), random));
     this.#targetDecks = populations.map(({ targets }) => new Deck(readable(targets), random));
@@ -69,7 +79,7 @@ export class Sampler {
     };
     for (let i = 0; i < size; i++) {
       const k = i % this.#populations.length;
-      const { sources, sourceTargets, targets } = this.#populations[k] as Population;
+      const { sources, sourceTargets, targets } = this.#populations[k] as SampledPopulation;
       const source = (this.#sourceDecks[k] as Deck).draw();
       const target = (this.#targetDecks[k] as Deck).draw();
       this.#copy(sources[source], batch.sources, i * pixels);
@@ -81,7 +91,7 @@ export class Sampler {
     return batch;
   }
 
-  #copy(face: CelebaFace | undefined, out: Uint8Array, offset: number): void {
+  #copy(face: SampledFace | undefined, out: Uint8Array, offset: number): void {
     if (face === undefined) throw new Error('a deck drew a face that its population does not have');
     const placement = randomPlacement(this.#jitter, this.#random);
     copyJittered(this.#store, face.file, placement, out, offset);
@@ -94,40 +104,61 @@ export class Sampler {
     };
   }
 
+  /** Throws an Error for a state that is not of such a sampler. */
   set state(state: SamplerState) {
     this.#random.state = state.random;
     [...this.#sourceDecks, ...this.#targetDecks].forEach((deck, i) => {
-      deck.state = state.decks[i] as DeckState;
+      const deckState = state.decks[i];
+      if (deckState?.shuffledFrom === undefined) {
+        throw new Error(
+          'the checkpoint does not say how its faces were shuffled: it is of an older version or ' +
+            'of other targets, so go on from its networks in a new run with --from',
+        );
+      }
+      deck.state = deckState;
     });
   }
 }
 
-/** A shuffled deck of indices, reshuffled when it is used up. */
+/** A shuffled deck of indices, shuffled anew from their own order when it is used up. */
 class Deck {
-  #order: number[];
-  #next: number;
+  readonly #indices: readonly number[];
   readonly #random: Random;
+  #shuffledFrom: RandomState;
+  #order: number[];
+  #next = 0;
 
-  constructor(indices: number[], random: Random) {
-    this.#order = indices;
-    this.#next = indices.length;
+  constructor(indices: readonly number[], random: Random) {
+    this.#indices = indices;
     this.#random = random;
+    this.#shuffledFrom = random.state;
+    this.#order = shuffled(indices, random);
   }
 
   draw(): number {
     if (this.#next >= this.#order.length) {
-      this.#random.shuffle(this.#order);
+      this.#shuffledFrom = this.#random.state;
+      this.#order = shuffled(this.#indices, this.#random);
       this.#next = 0;
     }
     return this.#order[this.#next++] as number;
   }
 
   get state(): DeckState {
-    return { order: [...this.#order], next: this.#next };
+    return { shuffledFrom: this.#shuffledFrom, next: this.#next };
   }
 
-  set state(state: DeckState) {
-    this.#order = [...state.order];
-    this.#next = state.next;
+  set state({ shuffledFrom, next }: DeckState) {
+    const random = new Random(0);
+    random.state = shuffledFrom;
+    this.#shuffledFrom = shuffledFrom;
+    this.#order = shuffled(this.#indices, random);
+    this.#next = next;
   }
+}
+
+function shuffled(indices: readonly number[], random: Random): number[] {
+  const order = [...indices];
+  random.shuffle(order);
+  return order;
 }

@@ -53,6 +53,6 @@ export function reorderSampler(state: SamplerState, seed: number): SamplerState 
   return {
     random: new Random(seed).state,
     // A deck that is used up is shuffled before the next draw.
-    decks: state.decks.map(({ order }) => ({ order, next: order.length })),
+    decks: state.decks.map((deck) => ({ ...deck, next: Number.MAX_SAFE_INTEGER })),
   };
 }

@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../config.ts';
+import type { BatchSource } from '../data/batch-queue.ts';
 import type { Batch } from '../data/sampler.ts';
-import type { BatchSource } from './batches.ts';
 import type { TrainedModel } from './model.ts';
 import { collectNormStatistics, type LabelledFaces } from './norm-statistics.ts';
 import { toPixelRange } from './steps.ts';

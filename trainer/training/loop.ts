@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingDivergence } from '../../models/contract/manifest.ts';
 import type { TrainConfig } from '../config.ts';
+import type { BatchSource } from '../data/batch-queue.ts';
 import { readValues } from '../networks/parameters.ts';
 import type { Reporter } from '../reporter.ts';
-import type { BatchSource } from './batches.ts';
 import { BestCheckpoint } from './best-checkpoint.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, tidyCheckpoints } from './checkpoint.ts';
 import {

@@ -1,10 +1,10 @@
+import { BatchQueue } from '../data/batch-queue.ts';
 import { loadCrops } from '../data/crops.ts';
 import { jitterMargin } from '../data/jitter.ts';
 import { selectFaces } from '../data/populations.ts';
 import { Sampler } from '../data/sampler.ts';
 import { Random } from '../random.ts';
 import type { Reporter } from '../reporter.ts';
-import { batchesOf } from './batches.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { gridSamples } from './grid.ts';
 import type { Training } from './loop.ts';
@@ -43,11 +43,20 @@ export async function prepareRun(plan: RunPlan, reporter: Reporter): Promise<Pre
     );
   }
   const faces = [0, 1].flatMap((split) => selectFaces(folder, selection.faces, split));
-  const store = await loadCrops(folder, faces, crop, jitterMargin(jitter, crop));
+  const margin = jitterMargin(jitter, crop);
+  const store = await loadCrops(folder, faces, crop, margin, (text) => reporter.note(text));
+  for (const warning of folder.warnings) reporter.warn(warning);
   for (const skipped of store.skipped) reporter.warn(`skipped ${skipped}`);
   // Not the seed of the weights, so that a change of one draw does not move the other.
-  const sampler = new Sampler(store, [...train], jitter, new Random(config.seed + 1));
+  const sampler = new Sampler(store, train, jitter, new Random(config.seed + 1));
   if (checkpoint !== undefined) sampler.state = checkpoint.state.sampler;
+  const batches = new BatchQueue({
+    cropFile: store.path,
+    populations: train,
+    jitter,
+    batchSize: config.batchSize,
+    state: sampler.state,
+  });
   const validate = await createValidation(folder, selection, store, validation);
   if (validate === undefined) {
     reporter.warn('no best checkpoint will be kept: nothing here can judge crops of this size');
@@ -57,7 +66,7 @@ export async function prepareRun(plan: RunPlan, reporter: Reporter): Promise<Pre
       config,
       runFolder,
       model,
-      batches: batchesOf(sampler, config.batchSize),
+      batches,
       samples: gridSamples(store, validation, GRID_COLUMNS),
       validate,
     },

@@ -63,5 +63,6 @@ export async function runTraining(
     );
   } finally {
     signals.release();
+    await training.batches.close();
   }
 }

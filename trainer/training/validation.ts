@@ -1,7 +1,7 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { CelebaFace, CelebaFolder } from '../data/celeba.ts';
+import type { CropStore } from '../data/crop-file.ts';
 import { centreCrops } from '../data/crop-view.ts';
-import type { CropStore } from '../data/crops.ts';
 import { parseExpression } from '../data/expression.ts';
 import type { Selection } from '../data/populations.ts';
 import { type Population, selectFaces } from '../data/populations.ts';

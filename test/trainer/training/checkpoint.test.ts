@@ -20,7 +20,7 @@ function checkpointAt(step: number): Checkpoint {
       trainedMs: step,
       generatorAdamSteps: step,
       discriminatorAdamSteps: step,
-      sampler: { random: [1, 2, 3, 4], decks: [{ order: [2, 0, 1], next: 1 }] },
+      sampler: { random: [1, 2, 3, 4], decks: [{ shuffledFrom: [5, 6, 7, 8], next: 1 }] },
     },
     tensors: new Map([
       ['ema/head/kernel', { shape: [2, 2], data: Float32Array.of(step, -0, 1e-40, 1 / 3) }],

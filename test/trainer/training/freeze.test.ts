@@ -5,14 +5,14 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TrainConfig } from '../../../trainer/config.ts';
 import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
-import { type CropStore, loadCrops } from '../../../trainer/data/crops.ts';
+import type { CropStore } from '../../../trainer/data/crop-file.ts';
+import { loadCrops } from '../../../trainer/data/crops.ts';
 import { type Population, selectPopulations } from '../../../trainer/data/populations.ts';
 import { Sampler } from '../../../trainer/data/sampler.ts';
 import { frozenShapes } from '../../../trainer/networks/generator.ts';
 import { type ParameterValue, readValues } from '../../../trainer/networks/parameters.ts';
 import { decodeSafetensors } from '../../../trainer/networks/safetensors.ts';
 import { Random } from '../../../trainer/random.ts';
-import { batchesOf } from '../../../trainer/training/batches.ts';
 import {
   type Checkpoint,
   loadCheckpoint,
@@ -31,6 +31,7 @@ import {
   encodeWarmStart,
   type WarmStart,
 } from '../../../trainer/training/warm-start.ts';
+import { batchesOf } from '../../support/batches.ts';
 import { useOwnCache } from '../../support/own-cache.ts';
 import { drawCelebaFolder, TINY_CROP, tinyConfig } from '../../support/tiny-run.ts';
 import { SILENT, trainToEnd } from '../../support/tiny-training.ts';
