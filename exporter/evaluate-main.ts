@@ -1,8 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../trainer/backend.ts';
+import { type DataLocation, parseFolderPair } from '../trainer/data/folder-pair.ts';
 import type { Evaluator } from '../trainer/evaluation/evaluate.ts';
 import { parsePhotoLabels } from '../trainer/evaluation/full-size/photo-labels.ts';
+import { type GroupSource, parseGroupFlags } from '../trainer/evaluation/groups.ts';
 import { isReached, releaseLine } from '../trainer/evaluation/release-line.ts';
 import { formatReleaseLine, formatTables } from '../trainer/evaluation/terminal.ts';
 import { type Candidate, findCandidates, sharedEvaluators } from './evaluation-candidates.ts';
@@ -17,6 +19,13 @@ the test, to be read once for each version. The first run on a data set trains C
 minutes; it is kept in the user's cache.
 
   --data DIR   the data set; its faces are selected as in the model's training
+  --source DIR, --target DIR
+               instead of --data, for models trained from two folders
+  --groups FILE.csv
+               groups to report results for: a column "file" and others, one a kind of group
+               (default: the data's source.csv, if it has one)
+  --group-columns NAME,NAME
+               which columns (default: race,age)
   --photos DIR measure the whole pipeline on photos of one person each too, detector included; a
                photo's label is its sub-folder, or its name up to the first "-"
   --photo-labels LIST
@@ -48,7 +57,11 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const backend = await chooseBackend();
     console.error(`backend: ${backend.description}`);
-    return await measureAll(candidates, request, sharedEvaluators(request.data, console.error));
+    return await measureAll(
+      candidates,
+      request,
+      sharedEvaluators(request.data, request.groups, console.error),
+    );
   } catch (error) {
     console.error(`evaluate: ${(error as Error).message}`);
     return 1;
@@ -62,7 +75,8 @@ interface ReportOptions extends PictureRequest {
 
 interface EvaluationRequest extends ReportOptions {
   readonly folders: readonly string[];
-  readonly data: string;
+  readonly data: DataLocation;
+  readonly groups: GroupSource;
 }
 
 function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
@@ -72,6 +86,10 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
     options: {
       help: { type: 'boolean' },
       data: { type: 'string' },
+      source: { type: 'string' },
+      target: { type: 'string', multiple: true, default: [] },
+      groups: { type: 'string' },
+      'group-columns': { type: 'string' },
       photos: { type: 'string' },
       'photo-labels': { type: 'string' },
       sheet: { type: 'string' },
@@ -81,8 +99,7 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
   });
   if (values.help) return undefined;
   if (positionals.length === 0) throw new Error('name at least one run or model folder');
-  if (values.data === undefined)
-    throw new Error('--data is missing: name a folder in CelebA layout');
+  const data = parseData(values);
   const { photos, sheet, 'photo-labels': labels } = values;
   if (labels !== undefined && photos === undefined) {
     throw new Error('--photo-labels explains the photos of --photos: name that folder too');
@@ -92,10 +109,22 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
     photoLabels: labels === undefined ? undefined : parsePhotoLabels(labels),
     sheet,
     folders: positionals,
-    data: values.data,
+    data,
+    groups: parseGroupFlags(values, data),
     json: values.json,
     isLineRequired: values['require-release-line'],
   };
+}
+
+function parseData(values: {
+  readonly data?: string;
+  readonly source?: string;
+  readonly target: readonly string[];
+}): DataLocation {
+  const { data, source, target } = values;
+  if (source !== undefined) return parseFolderPair({ data, source, target, faces: '' });
+  if (data !== undefined) return data;
+  throw new Error('--data is missing: name a folder in CelebA layout, or --source and --target');
 }
 
 /**

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CropGeometry } from '../models/contract/crop.ts';
 import type { ModelRunner } from '../models/contract/tensor.ts';
-import { readCelebaFolder } from '../trainer/data/celeba.ts';
+import { type DataLocation, readData } from '../trainer/data/folder-pair.ts';
 import { type Selection, selectPopulations } from '../trainer/data/populations.ts';
-import { createEvaluator, type Evaluator } from '../trainer/evaluation/evaluate.ts';
+import { createEvaluator, type Evaluator, FULL_EFFORT } from '../trainer/evaluation/evaluate.ts';
+import type { GroupSource } from '../trainer/evaluation/groups.ts';
 import { createRunner } from '../trainer/evaluation/runner.ts';
 import { buildModel } from './generator/export.ts';
 import { readRun } from './generator/run-folder.ts';
@@ -30,9 +31,9 @@ export interface Candidate {
  */
 export async function findCandidates(
   folders: readonly string[],
-  data: string,
+  data: DataLocation,
 ): Promise<Candidate[]> {
-  const celeba = await readCelebaFolder(data);
+  const celeba = await readData(data);
   const candidates: Candidate[] = [];
   for (const folder of folders) {
     const found = existsSync(join(folder, 'config.json'))
@@ -50,16 +51,19 @@ export async function findCandidates(
  * Evaluators that candidates of one selection share, since its instruments and baselines take as long
  * as a model.
  *
+ * @param groups what results are reported for
  * @param report told about slow stages
  */
 export function sharedEvaluators(
-  data: string,
+  data: DataLocation,
+  groups: GroupSource,
   report: (message: string) => void,
 ): (candidate: Candidate) => Promise<Evaluator> {
   const evaluators = new Map<string, Promise<Evaluator>>();
   return ({ selection, crop }) => {
     const key = JSON.stringify([selection, crop]);
-    const evaluator = evaluators.get(key) ?? createEvaluator(data, selection, crop, report);
+    const evaluator =
+      evaluators.get(key) ?? createEvaluator(data, selection, crop, report, FULL_EFFORT, groups);
     evaluators.set(key, evaluator);
     return evaluator;
   };

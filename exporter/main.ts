@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { DataSource, EvaluationRow } from '../models/contract/manifest.ts';
 import { chooseBackend } from '../trainer/backend.ts';
-import { createEvaluator } from '../trainer/evaluation/evaluate.ts';
+import { createEvaluator, FULL_EFFORT } from '../trainer/evaluation/evaluate.ts';
+import { parseGroupFlags } from '../trainer/evaluation/groups.ts';
 import { findTrainingData } from './data-sources.ts';
 import {
   exportGenerator,
@@ -27,6 +28,8 @@ warm-start.bin, from which npm run train -- --from goes on.
   --force              replace an existing version
   --no-evaluate        leave the evaluation out, which trains C_eval the first time and takes minutes;
                        the card will say that nothing is known about the model's quality
+  --groups FILE.csv, --group-columns NAME,NAME
+                       groups that the card reports results for, as in npm run evaluate
   --data-name TEXT, --data-licence TEXT, --data-attribution TEXT
                        terms of the training data, when it is neither fairface nor celeba
 `;
@@ -38,6 +41,7 @@ interface ExportRequest {
   readonly version: number | undefined;
   readonly force: boolean;
   readonly isEvaluated: boolean;
+  readonly groups: Parameters<typeof parseGroupFlags>[0];
   readonly data: Partial<DataSource>;
 }
 
@@ -74,6 +78,8 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
       best: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       'no-evaluate': { type: 'boolean', default: false },
+      groups: { type: 'string' },
+      'group-columns': { type: 'string' },
       'data-name': { type: 'string' },
       'data-licence': { type: 'string' },
       'data-attribution': { type: 'string' },
@@ -92,6 +98,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
     version: values.version === undefined ? undefined : Number(values.version),
     force: values.force,
     isEvaluated: !values['no-evaluate'],
+    groups: values,
     data: {
       ...(values['data-name'] !== undefined && { name: values['data-name'] }),
       ...(values['data-licence'] !== undefined && { licence: values['data-licence'] }),
@@ -112,7 +119,7 @@ async function exportRun(request: ExportRequest): Promise<void> {
   }
   const { description } = await chooseBackend();
   console.log(`backend: ${description}`);
-  const evaluate = request.isEvaluated ? await createEvaluation(run) : notEvaluated;
+  const evaluate = request.isEvaluated ? await createEvaluation(run, request) : notEvaluated;
   const commit = await currentCommit();
   const crops = await createGoldenCrops(run.config.crop);
   const models: GeneratorExport[] = [];
@@ -136,9 +143,13 @@ async function exportRun(request: ExportRequest): Promise<void> {
   }
 }
 
-async function createEvaluation({ config }: TrainedRun): Promise<GeneratorRequest['evaluate']> {
+async function createEvaluation(
+  { config }: TrainedRun,
+  request: ExportRequest,
+): Promise<GeneratorRequest['evaluate']> {
   const { data, selection, crop } = config;
-  const evaluator = await createEvaluator(data, selection, crop, console.log);
+  const groups = parseGroupFlags(request.groups, data);
+  const evaluator = await createEvaluator(data, selection, crop, console.log, FULL_EFFORT, groups);
   return (target, model) => evaluator.evaluate(target, model);
 }
 

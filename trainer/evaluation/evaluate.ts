@@ -2,8 +2,8 @@ import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
 import type { MakeoverModels } from '../../models/contract/pipeline.ts';
 import { IMAGE, type ModelRunner, RESULT, requireBytes } from '../../models/contract/tensor.ts';
-import { readCelebaFolder } from '../data/celeba.ts';
 import { loadCrops } from '../data/crops.ts';
+import { type DataLocation, readData } from '../data/folder-pair.ts';
 import { type Selection, selectFaces } from '../data/populations.ts';
 import type { Slicing } from './figures/sliced-wasserstein.ts';
 import { makeOverFrames } from './full-size/frames.ts';
@@ -11,7 +11,7 @@ import { photoRows } from './full-size/photo-figures.ts';
 import type { LabelledPhoto } from './full-size/photo-labels.ts';
 import type { MadeOverPhoto } from './full-size/photos.ts';
 import { drawFaceSheet } from './full-size/sheets.ts';
-import { readGroups } from './groups.ts';
+import { defaultGroups, readGroups } from './groups.ts';
 import { C_EVAL, type ClassifierConfig } from './instruments/classifier.ts';
 import { loadInstruments } from './instruments/load.ts';
 import { groupRows } from './measures/groups.ts';
@@ -56,18 +56,21 @@ export interface Evaluator {
  * Reads a data set and loads its instruments. The test faces are those that `selection.faces`
  * leaves, sources without the narrowing terms, by the splits of the data set.
  *
- * @param report told about slow stages
+ * @param report told about slow stages, and what a user should know of the data
+ * @param groupSource the file that says which groups results are reported for
  */
 export async function createEvaluator(
-  data: string,
+  data: DataLocation,
   selection: Selection,
   crop: CropGeometry,
   report: (message: string) => void,
   { classifier, slicing }: Effort = FULL_EFFORT,
+  groupSource = defaultGroups(data),
 ): Promise<Evaluator> {
-  const folder = await readCelebaFolder(data);
+  const folder = await readData(data);
+  for (const warning of folder.warnings) report(warning);
+  const groups = await readGroups(groupSource, folder);
   const instruments = await loadInstruments(classifier, folder, crop, report);
-  const groups = await readGroups(data);
   const members = [0, ...TEST_SPLITS].flatMap((split) =>
     selectFaces(folder, selection.faces, split),
   );
