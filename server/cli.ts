@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'train a network',
     main: startedFrom('../trainer/main', KEEP_FREED_MEMORY),
   },
+  align: {
+    summary: 'make a data set from photos: align PHOTOS OUT',
+    main: startedFrom('../trainer/align/main'),
+  },
   evaluate: {
     summary: 'measure runs or models: evaluate RUN|MODEL --data DIR',
     main: startedFrom('../exporter/evaluate-main'),

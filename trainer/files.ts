@@ -26,13 +26,28 @@ export async function writeFolderAtomically(
   path: string,
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
+  await fillFolderAtomically(path, async (temporary) => {
+    for (const [name, content] of Object.entries(files)) {
+      await writeSynced(join(temporary, name), [content]);
+    }
+  });
+}
+
+/**
+ * Makes a folder under a temporary sibling name, has it filled, and renames it. Nothing is left when
+ * filling fails.
+ *
+ * @param fill writes and syncs the files
+ */
+export async function fillFolderAtomically(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   try {
     await mkdir(temporary, { recursive: true });
-    for (const [name, content] of Object.entries(files)) {
-      await writeSynced(join(temporary, name), [content]);
-    }
+    await fill(temporary);
     await syncFolder(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));
@@ -75,7 +90,11 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, parts: readonly (string | Uint8Array)[]): Promise<void> {
+/** Writes a file and waits until the disk has it. */
+export async function writeSynced(
+  path: string,
+  parts: readonly (string | Uint8Array)[],
+): Promise<void> {
   const file = await open(path, 'w');
   try {
     for (const part of parts) await file.writeFile(part);
