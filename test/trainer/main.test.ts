@@ -65,7 +65,7 @@ const TARGETS = ['--target', 'a=Male', '--target', 'b=!Male'];
 describe('a new run is refused with one line and leaves no folder', () => {
   test.each([
     [[], /--data is missing/],
-    [['--data', '/nonexistent', ...TARGETS], /cannot read list_attr_celeba.txt in \/nonexistent/],
+    [['--data', '/nonexistent', ...TARGETS], /nonexistent has no list_attr_celeba.txt/],
     [['--data', 'DATA', '--target', 'a=Male'], /at least two different --target/],
     [['--data', 'DATA', '--target', 'a=Man', '--target', 'b=!Man'], /unknown attribute "Man"/],
     [['--data', 'DATA', '--target', 'a=Male,!Male', '--target', 'b=!Male'], /0 target/],
@@ -75,7 +75,8 @@ describe('a new run is refused with one line and leaves no folder', () => {
     [['--from', '/nonexistent', '--data', 'DATA', ...TARGETS], /is no run folder/],
     [['--out', 'DATA', '--data', 'DATA', ...TARGETS], /exists already/],
     // The drawn faces are smaller than CelebA's frame.
-    [['--data', 'DATA', ...TARGETS], /pictures cannot be read, more than 1 %/],
+    [['--source', 'DATA', '--target', '/nonexistent'], /cannot read the folder \/nonexistent/],
+    [['--data', 'DATA', ...TARGETS], /more than 1 % of the 50 pictures cannot be read/],
     [['--freeze-norm', '1', '--data', 'DATA', ...TARGETS], /needs a number from 0 to below 1/],
     [['--bogus'], /bogus/],
     [['--resume', 'RUN', '--minutes', '5'], /run's own settings: leave out --minutes/],
