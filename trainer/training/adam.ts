@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
+import { assignVector, gradientVector, toVector, vectorSize } from './parameter-vector.ts';
 
 /**
- * Adam (Kingma and Ba, 2015) on all variables of a network as one vector: a few operations on a long
- * vector instead of ten on each of a hundred short ones, whose dispatch took longer than their work.
- * Moments do not depend on which variables a step happens to reach, as those of tf.train.adam do.
+ * Whether epsilon is added to the deviation after or before its correction for the first steps. The
+ * paper does the former in its algorithm 1, TensorFlow 1 the latter.
+ */
+export type EpsilonPlace = 'corrected' | 'uncorrected';
+
+/**
+ * Adam (Kingma and Ba, 2015) on all variables of a network as one vector. Moments do not depend on
+ * which variables a step happens to reach, as those of tf.train.adam do.
  */
 export class Adam {
   /** First and second moments of all variables, one after another in their order, [parameters]. */
@@ -13,13 +19,20 @@ export class Adam {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon = 1e-8;
+  readonly #epsilonPlace: EpsilonPlace;
   readonly #variables: ReadonlyMap<string, tf.Variable>;
 
-  constructor(variables: ReadonlyMap<string, tf.Variable>, beta1: number, beta2: number) {
+  constructor(
+    variables: ReadonlyMap<string, tf.Variable>,
+    beta1: number,
+    beta2: number,
+    epsilonPlace: EpsilonPlace = 'corrected',
+  ) {
     this.#variables = variables;
     this.#beta1 = beta1;
     this.#beta2 = beta2;
-    const size = [...variables.values()].reduce((sum, variable) => sum + variable.size, 0);
+    this.#epsilonPlace = epsilonPlace;
+    const size = vectorSize(variables);
     this.first = tf.tidy(() => tf.variable(tf.zeros([size])));
     this.second = tf.tidy(() => tf.variable(tf.zeros([size])));
   }
@@ -29,23 +42,15 @@ export class Adam {
     this.steps++;
     const correction1 = 1 - this.#beta1 ** this.steps;
     const correction2 = 1 - this.#beta2 ** this.steps;
+    const epsilon =
+      this.#epsilonPlace === 'corrected' ? this.#epsilon : this.#epsilon / Math.sqrt(correction2);
     tf.tidy(() => {
-      const gradient = flatten(
-        [...this.#variables.keys()].map((name) => requireGradient(gradients, name)),
-      );
+      const gradient = gradientVector(gradients, this.#variables);
       this.first.assign(mix(this.first, gradient, this.#beta1));
       this.second.assign(mix(this.second, tf.square(gradient), this.#beta2));
-      const deviation = tf.add(tf.sqrt(tf.div(this.second, correction2)), this.#epsilon);
+      const deviation = tf.add(tf.sqrt(tf.div(this.second, correction2)), epsilon);
       const update = tf.mul(tf.div(this.first, deviation), learningRate / correction1);
-      const variables = [...this.#variables.values()];
-      const updated = tf.sub(flatten(variables), update);
-      const parts = tf.split(
-        updated,
-        variables.map((variable) => variable.size),
-      );
-      variables.forEach((variable, i) => {
-        variable.assign(tf.reshape(parts[i] as tf.Tensor, variable.shape));
-      });
+      assignVector(this.#variables, tf.sub(toVector(this.#variables), update));
     });
   }
 
@@ -53,17 +58,6 @@ export class Adam {
     this.first.dispose();
     this.second.dispose();
   }
-}
-
-function requireGradient(gradients: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor {
-  const gradient = gradients.get(name);
-  if (gradient !== undefined) return gradient;
-  throw new Error(`the loss does not reach ${name}: every trained variable needs a gradient`);
-}
-
-/** All values one after another, [parameters]. */
-function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-  return tf.concat(tensors.map((tensor) => tf.reshape(tensor, [tensor.size])));
 }
 
 /** decay * average + (1 - decay) * value */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { Adam } from '../../../trainer/training/adam.ts';
+import { Adam, type EpsilonPlace } from '../../../trainer/training/adam.ts';
 import { gradientsByName } from '../../../trainer/training/gradients.ts';
 import { backends } from '../../support/backends.ts';
 
@@ -41,6 +41,18 @@ describe.each(backends)('Adam on %s', (backend) => {
       [0.7, 2.3].map((value) => expect.closeTo(value, 5)),
     );
     expect(together.get('b')?.dataSync()[0]).toBe(alone.get('b')?.dataSync()[0]);
+  });
+
+  test('takes epsilon where TensorFlow 1 does', async () => {
+    await tf.setBackend(backend);
+    const moved = (place: EpsilonPlace): number => {
+      const w = tf.variable(tf.scalar(0));
+      new Adam(new Map([['w', w]]), 0.9, 0.999, place).apply(new Map([['w', tf.scalar(1e-7)]]), 1);
+      return w.dataSync()[0] as number;
+    };
+    // The corrected deviation is 1e-7; epsilon is 1e-8 beside it, or 1e-8 / sqrt(1 - 0.999).
+    expect(moved('corrected')).toBeCloseTo(-1 / 1.1, 4);
+    expect(moved('uncorrected')).toBeCloseTo(-1 / (1 + 0.1 / Math.sqrt(0.001)), 4);
   });
 
   test('refuses gradients that lack a variable', async () => {
