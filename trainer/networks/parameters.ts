@@ -34,6 +34,14 @@ export class ParameterBuilder {
     this.normal(name, shape, gain * Math.sqrt(2 / fanIn));
   }
 
+  /** Values spread evenly over [-limit, limit); returns them, to be changed before they are used. */
+  uniform(name: string, shape: readonly number[], limit: number): Float32Array {
+    const data = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = limit * (2 * this.#random.uniform() - 1);
+    this.#add(name, shape, data);
+    return data;
+  }
+
   constant(name: string, shape: readonly number[], value: number): void {
     this.#add(name, shape, new Float32Array(sizeOf(shape)).fill(value));
   }
