@@ -93,7 +93,11 @@ async function publishedCandidate(folder: string): Promise<Candidate> {
   return {
     title: `${name} version ${version}`,
     target: name,
-    selection: { faces: training.faces, targets: training.targets },
+    selection: {
+      faces: training.faces,
+      ...(training.sources !== undefined && { sources: training.sources }),
+      targets: training.targets,
+    },
     crop,
     load: async () => createRunner(await readFile(join(folder, files[0]?.path ?? ''))),
   };

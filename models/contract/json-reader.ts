@@ -19,6 +19,11 @@ export const text: Reader<string> = matching(
   (value): value is string => typeof value === 'string' && value !== '',
 );
 
+export const possiblyEmptyText: Reader<string> = matching(
+  'text',
+  (value): value is string => typeof value === 'string',
+);
+
 export const number: Reader<number> = matching(
   'a finite number',
   (value): value is number => typeof value === 'number' && Number.isFinite(value),
@@ -100,7 +105,7 @@ export function recordOf<T>(item: Reader<T>): Reader<Readonly<Record<string, T>>
     );
 }
 
-/** An object with the given fields; others are left out. */
+/** An object with the given fields; others, and optional ones that are missing, are left out. */
 export function object<T>(fields: { readonly [K in keyof T]-?: Reader<T[K]> }): Reader<T> {
   return (value, path) => {
     const found = requireObject(value, path);
@@ -108,7 +113,7 @@ export function object<T>(fields: { readonly [K in keyof T]-?: Reader<T[K]> }): 
       key,
       read(found[key], path === '' ? key : `${path}.${key}`),
     ]);
-    return Object.fromEntries(entries) as T;
+    return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as T;
   };
 }
 

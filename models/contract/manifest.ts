@@ -97,6 +97,8 @@ export interface TrainingSummary {
   readonly dataSha256: string;
   /** The selection expressions of the run. */
   readonly faces: string;
+  /** Faces to be made over, where the run learnt one target alone. */
+  readonly sources?: string;
   readonly targets: Readonly<Record<string, string>>;
   readonly steps: number;
   readonly images: number;

@@ -36,6 +36,15 @@ describe('the manifest', () => {
     expect(parseManifest(structuredClone(GENERATOR))).toEqual(GENERATOR);
   });
 
+  test('a generator of one direction names its sources; all faces may have taken part', () => {
+    const training = { ...GENERATOR.training, faces: '', sources: 'Male' };
+    expect(parseManifest({ ...GENERATOR, training })).toEqual({ ...GENERATOR, training });
+    const { sources: _, ...others } = training;
+    expect(parseManifest({ ...GENERATOR, training: others })).not.toHaveProperty(
+      'training.sources',
+    );
+  });
+
   test('fields of later versions are left out', () => {
     expect(parseManifest({ ...GENERATOR, mood: 'good' })).toEqual(GENERATOR);
   });

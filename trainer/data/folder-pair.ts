@@ -24,6 +24,13 @@ export const PAIR_SELECTION: Selection = {
   targets: { target: TARGET, source: `!${TARGET}` },
 };
 
+/** From the source folder to the target folder only. */
+export const PAIR_DIRECTION: Selection = {
+  faces: '',
+  sources: `!${TARGET}`,
+  targets: { target: TARGET },
+};
+
 const PICTURE = /\.(jpe?g|png|webp)$/i;
 
 /**

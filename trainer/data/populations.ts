@@ -4,6 +4,11 @@ import { type Expression, parseExpression } from './expression.ts';
 /** What a run selects: one expression for all faces, one for each target population. */
 export interface Selection {
   readonly faces: string;
+  /**
+   * Faces to be made over, where one target is learnt alone. Without it there are at least two
+   * targets, and the sources of each are the faces of the others' first term.
+   */
+  readonly sources?: string;
   readonly targets: Readonly<Record<string, string>>;
 }
 
@@ -12,9 +17,9 @@ export interface Population {
   readonly name: string;
   /** Real faces of the target. */
   readonly targets: readonly CelebaFace[];
-  /** Faces to be made over: those of the other targets' first term, without narrowing terms. */
+  /** Faces to be made over. */
   readonly sources: readonly CelebaFace[];
-  /** The target whose first term each source meets: what it is before the makeover. */
+  /** The target that each source belongs to before the makeover; -1 for none, where it is alone. */
   readonly sourceTargets: readonly number[];
 }
 
@@ -25,9 +30,12 @@ export function selectPopulations(
   split: number,
 ): Population[] {
   const names = Object.keys(selection.targets);
+  if (selection.sources !== undefined) {
+    return [selectDirection(folder, selection, selection.sources, split)];
+  }
   if (names.length < 2) {
     throw new Error(
-      `a run needs at least two targets, since each is made from the faces of the others; got ${names.length}`,
+      `a run needs at least two targets, since each is made from the faces of the others, or the expression of its sources; got ${names.length} target`,
     );
   }
   const faces = selectFaces(folder, selection.faces, split);
@@ -48,6 +56,28 @@ export function selectPopulations(
     const targets = faces.filter((face) => matches(expression, folder, face));
     return requireFaces({ name, targets, sources, sourceTargets }, expression, split);
   });
+}
+
+/** One target alone, made from the faces that an expression of its own selects. */
+function selectDirection(
+  folder: CelebaFolder,
+  selection: Selection,
+  sourceText: string,
+  split: number,
+): Population {
+  const [name, ...others] = Object.keys(selection.targets);
+  if (name === undefined || others.length > 0) {
+    throw new Error(
+      `sources are given for one target only; got ${others.length + (name === undefined ? 0 : 1)} targets`,
+    );
+  }
+  const expression = targetExpression(folder, selection, name);
+  const from = parseExpression(sourceText, folder.attributes);
+  const faces = selectFaces(folder, selection.faces, split);
+  const sources = faces.filter((face) => matches(from, folder, face));
+  const targets = faces.filter((face) => matches(expression, folder, face));
+  const sourceTargets = sources.map(() => -1);
+  return requireFaces({ name, targets, sources, sourceTargets }, expression, split);
 }
 
 /** The faces of a split that an expression selects, in the order of the data set. */
