@@ -1,8 +1,9 @@
 import type { Backend } from './backend.ts';
 import { countParameters, readValues } from './networks/parameters.ts';
-import { TrainedModel } from './training/model.ts';
+import { createTrainee } from './training/create-trainee.ts';
 import type { RunPlan } from './training/plan.ts';
 import { measureStepCost } from './training/step-cost.ts';
+import { trainedImages } from './training/trained-images.ts';
 import { applyWarmStart } from './training/warm-start.ts';
 
 /** Every term of a loss occurs in one of so many steps in a row. */
@@ -18,11 +19,11 @@ const MEASURED_STEPS_IN_JAVASCRIPT = 1;
  */
 export async function describeRun(plan: RunPlan, backend: Backend): Promise<object> {
   const { config, runFolder, train, validation, warmStart } = plan;
-  const model = new TrainedModel(config);
-  if (warmStart !== undefined) applyWarmStart(config, model, warmStart);
+  const trainee = createTrainee(config);
+  if (warmStart !== undefined) applyWarmStart(config, trainee, warmStart);
   const cost = await measureStepCost(
     config,
-    model,
+    trainee,
     backend.name === 'cpu' ? MEASURED_STEPS_IN_JAVASCRIPT : MEASURED_STEPS,
   );
   const steps = config.steps ?? Math.floor((config.minutes * 60_000) / cost.stepMs);
@@ -38,13 +39,13 @@ export async function describeRun(plan: RunPlan, backend: Backend): Promise<obje
         sources: validation[i]?.sources.length,
       },
     })),
-    generatorParameters: countParameters(readValues(model.generator)),
-    discriminatorParameters: countParameters(readValues(model.discriminator)),
+    generatorParameters: countParameters(readValues(trainee.generator)),
+    discriminatorParameters: countParameters(readValues(trainee.discriminator)),
     gflopPerStep: rounded(cost.gflop),
     stepMs: rounded(cost.stepMs),
     gflopPerSecond: rounded((1000 * cost.gflop) / cost.stepMs),
     expectedSteps: steps,
-    expectedImages: steps * config.batchSize,
+    expectedImages: trainedImages(config, steps),
     expectedMinutes: rounded((steps * cost.stepMs) / 60_000),
   };
 }

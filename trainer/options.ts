@@ -1,10 +1,18 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PRESETS, type PresetName } from './config.ts';
-import { type DataLocation, PAIR_SELECTION, parseFolderPair } from './data/folder-pair.ts';
-import type { Selection } from './data/populations.ts';
+import type { Annealing, PresetName } from './config.ts';
+import {
+  type DataLocation,
+  PAIR_DIRECTION,
+  PAIR_SELECTION,
+  parseFolderPair,
+} from './data/folder-pair.ts';
+import { PRESETS } from './presets.ts';
+import { parseSelection, type SelectionFlags, type SelectionRequest } from './selection-request.ts';
 
 export const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION --target NAME=EXPRESSION [options]
+       npm run train -- --data DIR --sources EXPRESSION --target NAME=EXPRESSION [options]
+       npm run train -- --data DIR --mode NAME [options]
        npm run train -- --source DIR --target DIR [options]
        npm run train -- --resume RUN
 
@@ -12,12 +20,17 @@ export const HELP = `Usage: npm run train -- --data DIR --target NAME=EXPRESSION
   --faces EXPRESSION    faces that take part at all, e.g. '!Eyeglasses' (default: every face)
   --target NAME=EXPR    a target population, e.g. feminine='!Male,Age_20_49,Clear_Gender'; give at least two.
                         The sources of a target are the faces of the other targets' first term
+  --sources EXPRESSION  the faces to be made over, for a single --target
+  --mode NAME           a direction of the 2017 project instead: mtf, ftm, mtm or ftf, from (m)ale or
+                        (f)emale faces to attractive ones of either
   --source DIR          instead of --data: a folder of aligned faces without attributes (see npm run align),
-                        to be made over to those of the folder --target DIR, and back
+                        to be made over to those of the folder --target DIR, and back but for
+                        classic presets, which learn one direction
   --preset NAME         ${Object.keys(PRESETS).join(', ')} (default: modern-s)
+  --annealing NAME      for the preset classic: as-run (default), the constant rates of 2017, or as-intended
   --minutes N           minutes of training (default: 60)
   --steps N             stop after N steps instead
-  --batch-size N        faces a step, a multiple of 16 (default: the preset's)
+  --batch-size N        faces a batch, for modern presets a multiple of 16 (default: the preset's)
   --learning-rate X     (default: the preset's)
   --freeze-norm X       from this share of the run on, e.g. 0.9, normalise by fixed statistics of the data, which
                         the export folds into the convolutions; 0 goes on from such a run (default: never)
@@ -63,7 +76,7 @@ interface SessionOptions {
 export interface StartRequest extends SessionOptions {
   readonly kind: 'start';
   readonly data: DataLocation;
-  readonly selection: Selection;
+  readonly selection: SelectionRequest;
   readonly preset: PresetName;
   readonly steps: number | undefined;
   readonly minutes: number;
@@ -71,6 +84,8 @@ export interface StartRequest extends SessionOptions {
   /** The preset's, if undefined. */
   readonly batchSize: number | undefined;
   readonly learningRate: number | undefined;
+  /** The preset's, if undefined. */
+  readonly annealing: Annealing | undefined;
   /** Never, if undefined. */
   readonly freezeNormFrom: number | undefined;
   readonly from: string | undefined;
@@ -92,6 +107,9 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
       faces: { type: 'string', default: '' },
       source: { type: 'string' },
       target: { type: 'string', multiple: true, default: [] },
+      sources: { type: 'string' },
+      mode: { type: 'string' },
+      annealing: { type: 'string' },
       preset: { type: 'string', default: 'modern-s' },
       minutes: { type: 'string', default: '60' },
       steps: { type: 'string' },
@@ -121,15 +139,17 @@ export function parseOptions(args: readonly string[]): HelpRequest | StartReques
     }
     return { kind: 'resume', runFolder: resolve(values.resume), ...session };
   }
+  const preset = parsePreset(values.preset);
   return {
     kind: 'start',
-    ...parseData(values),
-    preset: parsePreset(values.preset),
+    ...parseData(values, preset),
+    preset,
     steps: optional(values.steps, (text) => parseCount('--steps', text)),
     minutes: parseNumber('--minutes', values.minutes),
     seed: parseNumber('--seed', values.seed),
     batchSize: optional(values['batch-size'], (text) => parseCount('--batch-size', text)),
     learningRate: optional(values['learning-rate'], (text) => parseNumber('--learning-rate', text)),
+    annealing: optional(values.annealing, parseAnnealing),
     freezeNormFrom: optional(values['freeze-norm'], (text) => parseShare('--freeze-norm', text)),
     from: optional(values.from, resolve),
     isDry: values['dry-run'],
@@ -143,33 +163,30 @@ function parsePreset(name: string): PresetName {
   throw new Error(`unknown preset "${name}": choose one of ${Object.keys(PRESETS).join(', ')}`);
 }
 
-function parseData(values: {
-  readonly data?: string;
-  readonly faces: string;
-  readonly source?: string;
-  readonly target: readonly string[];
-}): Pick<StartRequest, 'data' | 'selection'> {
-  const { data, faces, source, target } = values;
+function parseData(
+  flags: SelectionFlags & { readonly data?: string; readonly source?: string },
+  preset: PresetName,
+): Pick<StartRequest, 'data' | 'selection'> {
+  const { data, faces, source, target } = flags;
   if (source !== undefined) {
-    return { data: parseFolderPair({ data, faces, source, target }), selection: PAIR_SELECTION };
+    if (flags.sources !== undefined || flags.mode !== undefined) {
+      throw new Error('--source names a folder without attributes: leave out --sources and --mode');
+    }
+    const isSingle = PRESETS[preset].family === 'classic';
+    return {
+      data: parseFolderPair({ data, faces, source, target }),
+      selection: isSingle ? PAIR_DIRECTION : PAIR_SELECTION,
+    };
   }
   if (data === undefined) {
     throw new Error('--data is missing: name a folder in CelebA layout, or --source and --target');
   }
-  return { data: resolve(data), selection: { faces, targets: parseTargets(target) } };
+  return { data: resolve(data), selection: parseSelection(flags) };
 }
 
-function parseTargets(definitions: readonly string[]): Record<string, string> {
-  const targets: Record<string, string> = {};
-  for (const definition of definitions) {
-    const match = /^([a-z][a-z0-9-]*)=(.+)$/.exec(definition);
-    if (!match) {
-      throw new Error(`--target "${definition}" is not NAME=EXPRESSION with a lower-case name`);
-    }
-    targets[match[1] as string] = match[2] as string;
-  }
-  if (Object.keys(targets).length < 2) throw new Error('give at least two different --target');
-  return targets;
+function parseAnnealing(name: string): Annealing {
+  if (name === 'as-run' || name === 'as-intended') return name;
+  throw new Error(`unknown annealing "${name}": choose as-run or as-intended`);
 }
 
 function parseNumber(flag: string, text: string): number {

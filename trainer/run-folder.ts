@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { TrainingDivergence } from '../models/contract/manifest.ts';
 import type { TrainConfig } from './config.ts';
 import { writeFileAtomically } from './files.ts';
+import { parseConfig } from './stored-config.ts';
 
 /** `summary.json` of a run folder: what a manifest says about a run beside its configuration. */
 export interface RunSummary {
@@ -39,7 +40,7 @@ export function requireNewFolder(runFolder: string): void {
 /** Reads the resolved configuration of a run folder. */
 export async function readConfig(runFolder: string): Promise<TrainConfig> {
   try {
-    return JSON.parse(await readFile(join(runFolder, 'config.json'), 'utf8')) as TrainConfig;
+    return parseConfig(await readFile(join(runFolder, 'config.json'), 'utf8'));
   } catch (cause) {
     throw new Error(`${runFolder} is no run folder: it has no readable config.json`, { cause });
   }

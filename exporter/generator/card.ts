@@ -1,3 +1,4 @@
+import type { TrainingSummary } from '../../models/contract/manifest.ts';
 import { markdownTable } from '../markdown.ts';
 import type { GeneratorDraft } from '../publish.ts';
 import { evaluationSection } from './evaluation-section.ts';
@@ -31,7 +32,7 @@ export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly stri
 
 function introduction({ name, crop, training, ...manifest }: GeneratorDraft): string[] {
   return [
-    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and is meant to leave the person, pose, expression, light and background alone; how far it does stands under Evaluation. It is one of ${Object.keys(training.targets).length} directions that one network learnt together.`,
+    `Changes an aligned face of ${crop.width}x${crop.height} px towards the population "${name}", as the labels of the training data define it, and is meant to leave the person, pose, expression, light and background alone; how far it does stands under Evaluation. ${directions(training)}`,
     bullets([
       `Input \`image\`: uint8 [n, h, w, 3], RGB, h and w multiples of ${manifest.sizeMultiple}.`,
       'Output `result`: uint8 [n, h, w, 3]. Output `residual`: float32 [n, h, w, 3], result minus image in grey levels before rounding and clipping.',
@@ -40,10 +41,20 @@ function introduction({ name, crop, training, ...manifest }: GeneratorDraft): st
   ];
 }
 
+function directions({ targets }: TrainingSummary): string {
+  const count = Object.keys(targets).length;
+  return count === 1
+    ? 'It is the only direction that its network learnt.'
+    : `It is one of ${count} directions that one network learnt together.`;
+}
+
 function trainingSection({ training: summary, name }: GeneratorDraft): string[] {
   const rows: [string, string | number][] = [
     ['preset', summary.preset],
     ['faces that take part', summary.faces === '' ? 'all' : summary.faces],
+    ...(summary.sources === undefined
+      ? []
+      : [['source population', summary.sources] satisfies [string, string]]),
     ...Object.entries(summary.targets).map(([target, expression]): [string, string] => [
       target === name
         ? `target population "${target}" (this model)`
@@ -63,7 +74,12 @@ function trainingSection({ training: summary, name }: GeneratorDraft): string[] 
     ['commit', summary.commit],
   ];
   return [
-    'The sources of a target are the faces of the other targets by their first term, without the narrowing terms. The weights are an exponential moving average.',
+    summary.sources === undefined
+      ? 'The sources of a target are the faces of the other targets by their first term, without the narrowing terms.'
+      : 'Faces of the source population were made over to the target.',
+    summary.preset.startsWith('modern-')
+      ? 'The weights are an exponential moving average.'
+      : 'The weights are those of the last step.',
     markdownTable(
       ['setting', 'value'],
       rows.map(([setting, value]) => [setting, String(value)]),

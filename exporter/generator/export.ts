@@ -18,8 +18,7 @@ import { createGolden, measureParity, type ToleranceByProvider } from '../golden
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
 import { generatorCard } from './card.ts';
-import { buildGenerator, SIZE_MULTIPLE } from './network.ts';
-import { runGenerator } from './reference.ts';
+import { SIZE_MULTIPLE } from './outputs.ts';
 import type { TrainedRun } from './run-folder.ts';
 
 /** The largest difference from tf.js with which a model is published: 1e-4 in [-1, 1]. */
@@ -71,7 +70,7 @@ export interface GeneratorRequest {
 export async function exportGenerator(request: GeneratorRequest): Promise<GeneratorExport> {
   const { run, target, version, data, commit, crops } = request;
   const { graph, model } = buildModel(run, target, version);
-  const expected = runGenerator(run.generator, run.weights, run.targets.indexOf(target), crops);
+  const expected = run.network.run(run.targets.indexOf(target), crops);
   const runner = await createRunner(model);
   const parity = await measureParity(runner, IMAGE, crops, expected);
   refuseDifference(target, parity);
@@ -113,12 +112,7 @@ export function buildModel(
   target: string,
   version: number,
 ): { graph: GraphBuilder; model: Uint8Array } {
-  const graph = buildGenerator({
-    config: run.generator,
-    weights: run.weights,
-    target: run.targets.indexOf(target),
-    size: run.config.crop,
-  });
+  const graph = run.network.buildGraph(run.targets.indexOf(target));
   const model = graph.build(target, {
     name: target,
     version: String(version),

@@ -1,7 +1,7 @@
 import { FROZEN_MEAN, FROZEN_VARIANCE } from '../../trainer/networks/generator.ts';
 import type { ParameterValue, ParameterValues } from '../../trainer/networks/parameters.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { add, conv, type FeatureMap, instanceNorm, relu } from '../onnx/layers.ts';
+import { add, conv, enlarge, type FeatureMap, instanceNorm, relu } from '../onnx/layers.ts';
 import { samePads } from '../onnx/layout.ts';
 import { type ChannelAffine, frozenAffine, type NormConstants, scaleOutputs } from './fold.ts';
 
@@ -47,13 +47,7 @@ export class GeneratorLayers {
 
   /** The map enlarged by 2 (nearest neighbour) and convolved, plus a 1x1 convolution of `skip`. */
   upSkip(name: string, x: FeatureMap, skipName: string, skip: FeatureMap): Foldable {
-    const scales = this.#graph.initializer(`${name}/scales`, [4], Float32Array.of(1, 1, 2, 2));
-    const value = this.#graph.op('Resize', `${name}/enlarged`, [x.value, '', scales], {
-      mode: 'nearest',
-      coordinate_transformation_mode: 'asymmetric',
-      nearest_mode: 'floor',
-    });
-    const enlarged = { ...x, value, height: 2 * x.height, width: 2 * x.width };
+    const enlarged = enlarge(this.#graph, `${name}/enlarged`, x);
     return (affine) => {
       const side = this.#conv(skipName, skip, affine && { scale: affine.scale });
       return add(this.#graph, `${name}/add`, this.#conv(name, enlarged, affine), side);

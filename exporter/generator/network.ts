@@ -4,11 +4,7 @@ import type { ParameterValues } from '../../trainer/networks/parameters.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { add, type FeatureMap, imageToFeatures, relu } from '../onnx/layers.ts';
 import { GeneratorLayers } from './layers.ts';
-
-/** Two halvings: height and width of an input are multiples of this. */
-export const SIZE_MULTIPLE = 4;
-
-const IMAGE_DIMS = ['n', 'h', 'w', 3] as const;
+import { addResult, IMAGE_DIMS } from './outputs.ts';
 
 export interface GeneratorGraph {
   readonly config: GeneratorConfig;
@@ -59,10 +55,7 @@ function addOutputs(graph: GraphBuilder, levels: Value, head: FeatureMap): void 
   const range = graph.scalar('residual/half-range', 127.5);
   const residual = graph.op('Mul', RESIDUAL, [rows, range]);
   const sum = graph.op('Add', 'result/sum', [levels, residual]);
-  const rounded = graph.op('Round', 'result/rounded', [sum]);
-  const limits = [graph.scalar('result/black', 0), graph.scalar('result/white', 255)];
-  const clipped = graph.op('Clip', 'result/clipped', [rounded, ...limits]);
-  const result = graph.op('Cast', RESULT, [clipped], { to: 2 });
-  graph.output(result, 'uint8', IMAGE_DIMS);
+  addResult(graph, sum);
+  graph.output(RESULT, 'uint8', IMAGE_DIMS);
   graph.output(residual, 'float32', IMAGE_DIMS);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { RESIDUAL, RESULT, type Tensor, type TensorMap } from '../../models/contract/tensor.ts';
 import { type GeneratorConfig, generatorChange } from '../../trainer/networks/generator.ts';
+import { oneHotLabels } from '../../trainer/networks/labels.ts';
 import type { ParameterValues } from '../../trainer/networks/parameters.ts';
 
 /**
@@ -21,9 +22,9 @@ export function runGenerator(
     const tensors = new Map(
       [...weights].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
     );
-    const labels = tf.oneHot(tf.fill([dims[0]], target, 'int32'), config.targets) as tf.Tensor2D;
+    const labels = oneHotLabels(Array<number>(dims[0]).fill(target), config.targets);
     const x = tf.sub<tf.Tensor4D>(tf.div(levels, 127.5), 1);
-    const change = generatorChange(config, tensors, x, tf.cast(labels, 'float32'));
+    const change = generatorChange(config, tensors, x, labels);
     const scaled = tf.mul(change, 127.5);
     const rounded = tf.clipByValue(tf.round(tf.add(levels, scaled)), 0, 255);
     return {

@@ -1,23 +1,18 @@
 import type { TrainingSummary } from '../../models/contract/manifest.ts';
 import { hashConfig, type TrainConfig } from '../../trainer/config.ts';
-import type { GeneratorConfig } from '../../trainer/networks/generator.ts';
-import type { ParameterValues } from '../../trainer/networks/parameters.ts';
 import { readConfig, readSummary } from '../../trainer/run-folder.ts';
-import {
-  loadBestCheckpoint,
-  loadCheckpoint,
-  tensorGroup,
-} from '../../trainer/training/checkpoint.ts';
+import { loadBestCheckpoint, loadCheckpoint } from '../../trainer/training/checkpoint.ts';
+import { trainedImages } from '../../trainer/training/trained-images.ts';
 import { encodeWarmStart } from '../../trainer/training/warm-start.ts';
+import { type TrainedNetwork, trainedNetwork } from './trained-network.ts';
 
 /** What a training run left for the exporter. */
 export interface TrainedRun {
   readonly config: TrainConfig;
-  readonly generator: GeneratorConfig;
   /** Names of the target populations, in the order of the network's constants. */
   readonly targets: readonly string[];
-  /** Averaged weights of the newest or the best checkpoint. */
-  readonly weights: ParameterValues;
+  /** With the weights of the newest or the best checkpoint. */
+  readonly network: TrainedNetwork;
   /** Both networks and the average of that checkpoint, for runs that go on from the model. */
   readonly warmStart: Uint8Array;
   readonly training: Omit<TrainingSummary, 'commit'>;
@@ -47,18 +42,18 @@ export async function readRun(folder: string, choice: CheckpointChoice): Promise
   const targets = Object.keys(config.selection.targets);
   return {
     config,
-    generator: { ...config.generator, targets: targets.length },
     targets,
-    weights: tensorGroup(checkpoint, 'ema'),
+    network: trainedNetwork(config, checkpoint),
     warmStart: encodeWarmStart(config, checkpoint.tensors),
     training: {
       preset: config.preset,
       configSha256: hashConfig(config),
       dataSha256: summary.dataSha256,
       faces: config.selection.faces,
+      ...(config.selection.sources !== undefined && { sources: config.selection.sources }),
       targets: config.selection.targets,
       steps: step,
-      images: step * config.batchSize,
+      images: trainedImages(config, step),
       trainMinutes: Math.round(trainedMs / 6000) / 10,
       divergences,
       backend: summary.backend,

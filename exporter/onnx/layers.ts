@@ -70,13 +70,34 @@ export function add(graph: GraphBuilder, name: string, a: FeatureMap, b: Feature
   return { ...a, value: graph.op('Add', name, [a.value, b.value]) };
 }
 
-/** Instance normalisation (epsilon 1e-5), then a scale and a shift per channel. */
+/** Every pixel four times (nearest neighbour). */
+export function enlarge(graph: GraphBuilder, name: string, x: FeatureMap): FeatureMap {
+  const scales = graph.initializer(`${name}/scales`, [4], Float32Array.of(1, 1, 2, 2));
+  const value = graph.op('Resize', name, [x.value, '', scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  });
+  return { ...x, value, height: 2 * x.height, width: 2 * x.width };
+}
+
+/** Mean of 2x2 px; an odd last row or column is dropped. */
+export function halve(graph: GraphBuilder, name: string, x: FeatureMap): FeatureMap {
+  const value = graph.op('AveragePool', name, [x.value], {
+    kernel_shape: [2, 2],
+    strides: [2, 2],
+  });
+  return { ...x, value, height: Math.floor(x.height / 2), width: Math.floor(x.width / 2) };
+}
+
+/** Instance normalisation, then a scale and a shift per channel. */
 export function instanceNorm(
   graph: GraphBuilder,
   name: string,
   x: FeatureMap,
   gain: Float32Array,
   shift: Float32Array,
+  epsilon = 1e-5,
 ): FeatureMap {
   const dims = [x.channels];
   const inputs = [
@@ -84,7 +105,7 @@ export function instanceNorm(
     graph.initializer(`${name}/gain`, dims, gain),
     graph.initializer(`${name}/shift`, dims, shift),
   ];
-  const value = graph.op('InstanceNormalization', name, inputs, { epsilon: { float: 1e-5 } });
+  const value = graph.op('InstanceNormalization', name, inputs, { epsilon: { float: epsilon } });
   return { ...x, value };
 }
 

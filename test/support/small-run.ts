@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveConfig } from '../../trainer/config.ts';
 import { initGenerator } from '../../trainer/networks/generator.ts';
 import type { ParameterValue } from '../../trainer/networks/parameters.ts';
+import { resolveConfig } from '../../trainer/presets.ts';
 import { Random } from '../../trainer/random.ts';
 import { saveCheckpoint } from '../../trainer/training/checkpoint.ts';
 
@@ -40,8 +40,7 @@ export async function createSmallRun(folder: string): Promise<void> {
     state: {
       step: 3,
       trainedMs: 90_000,
-      generatorAdamSteps: 3,
-      discriminatorAdamSteps: 3,
+      optimizerSteps: { generator: 3, discriminator: 3 },
       sampler: { random: new Random(1).state, decks: [] },
       divergences: [SMALL_RUN_DIVERGENCE],
     },

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { resolveConfig, type TrainConfig } from '../../trainer/config.ts';
+import type { ClassicConfig, ModernConfig, TrainConfig } from '../../trainer/config.ts';
+import { resolveConfig, type TrainOptions } from '../../trainer/presets.ts';
 import { Random } from '../../trainer/random.ts';
 
 /** Frame and crop of the drawn faces: small enough to train on the pure JavaScript backend. */
@@ -68,9 +69,40 @@ async function drawFace(
   await sharp(Buffer.from(svg)).removeAlpha().png().toFile(path);
 }
 
-/** A configuration with networks of a few hundred weights. */
-export function tinyConfig(data: string, steps: number): TrainConfig {
+/** A resolved configuration of the family `modern`. Throws for a preset of another one. */
+export function resolveModern(options: TrainOptions): ModernConfig {
+  const config = resolveConfig(options);
+  if (config.family !== 'modern') throw new Error(`${options.preset} is not of the family modern`);
+  return config;
+}
+
+/** A classic configuration with networks of a few hundred weights, from drawn men to women. */
+export function tinyClassicConfig(
+  preset: 'classic' | 'classic-wgan',
+  data: string,
+  steps: number,
+): ClassicConfig {
   const config = resolveConfig({
+    preset,
+    data,
+    selection: { faces: '!Hat', sources: 'Male', targets: { feminine: '!Male' } },
+    steps,
+    minutes: 1,
+    seed: 3,
+    batchSize: 2,
+  });
+  if (config.family !== 'classic') throw new Error(`${preset} is not of the family classic`);
+  return {
+    ...config,
+    crop: TINY_CROP,
+    generator: { ...config.generator, widths: [2, 3, 4, 3, 2] },
+    discriminator: { widths: [2, 3, 3] },
+  };
+}
+
+/** A configuration with networks of a few hundred weights. */
+export function tinyConfig(data: string, steps: number): ModernConfig {
+  const config = resolveModern({
     preset: 'modern-s',
     data,
     selection: { faces: '!Hat', targets: { feminine: '!Male', masculine: 'Male' } },

@@ -8,9 +8,9 @@ import { selectPopulations } from '../../trainer/data/populations.ts';
 import { Sampler } from '../../trainer/data/sampler.ts';
 import { Random } from '../../trainer/random.ts';
 import type { Reporter } from '../../trainer/reporter.ts';
+import { createTrainee } from '../../trainer/training/create-trainee.ts';
 import { gridSamples } from '../../trainer/training/grid.ts';
 import { type LoopOptions, type Training, TrainLoop } from '../../trainer/training/loop.ts';
-import { TrainedModel } from '../../trainer/training/model.ts';
 import { RUN_START, type RunPosition } from '../../trainer/training/position.ts';
 import { RunLog } from '../../trainer/training/run-log.ts';
 import { batchesOf } from './batches.ts';
@@ -33,14 +33,14 @@ export async function createTinyTraining(config: TrainConfig): Promise<Training>
   return {
     config,
     runFolder: await mkdtemp(join(tmpdir(), 'run-')),
-    model: new TrainedModel(config),
+    trainee: createTrainee(config),
     batches: batchesOf(sampler, config.batchSize),
     samples: gridSamples(store, populations, 2),
     validate: undefined,
   };
 }
 
-/** Trains to the end, from the run's start or from where its model and batches stand. Returns the steps done. */
+/** Trains to the end, from the run's start or from where its trainee and batches stand. Returns the steps done. */
 export async function trainToEnd(
   training: Training,
   options: Partial<LoopOptions> = {},

@@ -1,6 +1,6 @@
 import { type Checkpoint, readBestValidation, saveBestCheckpoint } from './checkpoint.ts';
-import type { TrainedModel } from './model.ts';
 import type { ValidationLine } from './stats-file.ts';
+import type { Trainee } from './trainee.ts';
 import type { Validate } from './validation.ts';
 
 /** Validation may take this share of the time that the steps take. */
@@ -21,16 +21,16 @@ export class BestCheckpoint {
   }
 
   /**
-   * Validates the model that a checkpoint was just made of, unless that would take too much of the
+   * Validates the networks that a checkpoint was just made of, unless that would take too much of the
    * time; returns what was found.
    */
-  async consider(model: TrainedModel, checkpoint: Checkpoint): Promise<ValidationLine | undefined> {
+  async consider(trainee: Trainee, checkpoint: Checkpoint): Promise<ValidationLine | undefined> {
     const { step, trainedMs } = checkpoint.state;
     // A run that diverged was set back in time.
     this.#validatedAtMs = Math.min(this.#validatedAtMs, trainedMs);
     if (trainedMs - this.#validatedAtMs <= this.#validationMs / VALIDATION_SHARE) return undefined;
     const startedAt = performance.now();
-    const validation = this.#validate(model);
+    const validation = this.#validate(trainee);
     this.#validationMs = performance.now() - startedAt;
     this.#validatedAtMs = trainedMs;
     const best = await readBestValidation(this.#runFolder);

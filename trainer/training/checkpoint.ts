@@ -18,8 +18,8 @@ export interface CheckpointState {
   /** Steps done. */
   readonly step: number;
   readonly trainedMs: number;
-  readonly generatorAdamSteps: number;
-  readonly discriminatorAdamSteps: number;
+  /** Updates made by each optimiser that counts them. */
+  readonly optimizerSteps: Readonly<Record<string, number>>;
   readonly sampler: SamplerState;
   /** Losses since the last line of statistics; the first checkpoints had none. */
   readonly losses?: LossSums;
@@ -29,17 +29,28 @@ export interface CheckpointState {
 
 export interface Checkpoint {
   readonly state: CheckpointState;
-  /** By name: `generator/…`, `ema/…`, `discriminator/…` and the moments of both optimisers. */
+  /**
+   * By name: `generator/…`, `discriminator/…`, `ema/…` where the family averages its weights, and
+   * what the optimisers keep.
+   */
   readonly tensors: ReadonlyMap<string, ParameterValue>;
 }
 
 /** `checkpoint.json`; the tensors lie in `tensors.bin`. */
 interface CheckpointIndex extends TensorIndex {
   readonly schema: number;
-  readonly state: CheckpointState;
+  readonly state: StoredState;
   /** Why it was kept as the best. */
   readonly validation?: Validation;
 }
+
+/** The first checkpoints, all of the family `modern`, have the counts under names of their own. */
+type StoredState =
+  | CheckpointState
+  | (Omit<CheckpointState, 'optimizerSteps'> & {
+      readonly generatorAdamSteps: number;
+      readonly discriminatorAdamSteps: number;
+    });
 
 /** Kinds of checkpoints: the last two of a run, and the best. */
 type Kind = 'step' | 'best';
@@ -166,7 +177,13 @@ async function listCheckpoints(runFolder: string, kind: Kind): Promise<string[]>
 async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const index = await readIndex(folder);
   const bytes = await readFile(join(folder, 'tensors.bin'));
-  return { state: index.state, tensors: decodeTensors(index, bytes) };
+  return { state: currentState(index.state), tensors: decodeTensors(index, bytes) };
+}
+
+function currentState(stored: StoredState): CheckpointState {
+  if ('optimizerSteps' in stored) return stored;
+  const { generatorAdamSteps: generator, discriminatorAdamSteps: discriminator, ...state } = stored;
+  return { ...state, optimizerSteps: { generator, discriminator } };
 }
 
 async function readIndex(folder: string): Promise<CheckpointIndex> {

@@ -1,5 +1,4 @@
 import type { TrainingDivergence } from '../../models/contract/manifest.ts';
-import type { TrainConfig } from '../config.ts';
 import type { SamplerState } from '../data/sampler.ts';
 import type { ParameterValues } from '../networks/parameters.ts';
 import { Random } from '../random.ts';
@@ -38,14 +37,6 @@ export function findSpoiltTensor(tensors: ParameterValues): string | undefined {
 
 export function learningRateScale(divergences: readonly TrainingDivergence[]): number {
   return divergences.at(-1)?.learningRateScale ?? 1;
-}
-
-/** The configuration with every learning rate lowered as the divergences ask for. */
-export function withLoweredRate(
-  config: TrainConfig,
-  divergences: readonly TrainingDivergence[],
-): TrainConfig {
-  return { ...config, learningRate: config.learningRate * learningRateScale(divergences) };
 }
 
 /** Another order of the same faces, so that the run does not meet the same batches again. */

@@ -1,32 +1,29 @@
-import type { TrainConfig } from '../config.ts';
-import type { BatchSource } from '../data/batch-queue.ts';
+import type { ModernConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import type { TrainedModel } from './model.ts';
 import { collectNormStatistics, type LabelledFaces } from './norm-statistics.ts';
 import { toPixelRange } from './steps.ts';
 
 /** Batches that the statistics are taken from: 256 faces for each of two targets. */
-const BATCHES = 32;
+export const FREEZE_BATCHES = 32;
 
 /**
- * Freezes the generator's normalisations at the statistics of faces to be made over, drawn as for a
- * step. The generator starts again from its average, so that one set of statistics is right for
+ * Freezes the generator's normalisations at the statistics of faces to be made over, drawn as for
+ * steps. The generator starts again from its average, so that one set of statistics is right for
  * both: with each its own, the average would end with the generator's weights and statistics of
  * weights that are long gone; with the generator's, its own early weights would not fit them.
  */
-export async function freezeNorms(
-  config: TrainConfig,
+export function freezeNorms(
+  config: ModernConfig,
   model: TrainedModel,
-  source: BatchSource,
-): Promise<void> {
-  const batches: Batch[] = [];
-  for (let i = 0; i < BATCHES; i++) batches.push(await source.next());
+  batches: readonly Batch[],
+): void {
   model.restartFromEma();
   const faces = labelledFaces(config, batches);
   model.freezeNorms(collectNormStatistics(model.generatorConfig, model.ema, faces));
 }
 
-function* labelledFaces(config: TrainConfig, batches: readonly Batch[]): Generator<LabelledFaces> {
+function* labelledFaces(config: ModernConfig, batches: readonly Batch[]): Generator<LabelledFaces> {
   const { width, height } = config.crop;
   for (const { sources, sourceLabels } of batches) {
     const x = toPixelRange(sources, [config.batchSize, height, width, 3]);

@@ -3,9 +3,8 @@ import sharp, { type OverlayOptions } from 'sharp';
 import type { CropStore } from '../data/crop-file.ts';
 import { centreCrops } from '../data/crop-view.ts';
 import type { Population } from '../data/populations.ts';
-import { type GeneratorConfig, generatorChange } from '../networks/generator.ts';
-import type { Weights } from '../networks/parameters.ts';
 import { toPixelRange } from './steps.ts';
+import type { Trainee } from './trainee.ts';
 
 /** Sources of one target as uint8 RGB, [n, h, w, 3]. */
 export interface GridSamples {
@@ -29,8 +28,7 @@ export function gridSamples(
 
 /** Draws for each target a row of sources above a row of results, as PNG bytes. */
 export async function drawGrid(
-  config: GeneratorConfig,
-  weights: Weights,
+  trainee: Trainee,
   samples: readonly GridSamples[],
   crop: { readonly width: number; readonly height: number },
 ): Promise<Buffer> {
@@ -50,7 +48,7 @@ export async function drawGrid(
   samples.forEach(({ target, count, levels }, k) => {
     place(levels, count, 2 * k);
     place(
-      makeOverLevels(config, weights, levels, [count, crop.height, crop.width, 3], target),
+      makeOverLevels(trainee, levels, [count, crop.height, crop.width, 3], target),
       count,
       2 * k + 1,
     );
@@ -64,17 +62,13 @@ export async function drawGrid(
 
 /** Runs the generator on uint8 faces, [n, h, w, 3], and rounds its answer to levels. */
 export function makeOverLevels(
-  config: GeneratorConfig,
-  weights: Weights,
+  trainee: Trainee,
   levels: Uint8Array,
   shape: [number, number, number, number],
   target: number,
 ): Uint8Array {
   const result = tf.tidy(() => {
-    const x = toPixelRange(levels, shape);
-    const indices = tf.fill([shape[0]], target, 'int32');
-    const labels = tf.cast(tf.oneHot(indices as tf.Tensor1D, config.targets), 'float32');
-    const y = tf.add(x, generatorChange(config, weights, x, labels as tf.Tensor2D));
+    const y = trainee.makeOver(toPixelRange(levels, shape), target);
     return tf
       .cast(tf.round(tf.clipByValue(tf.mul(tf.add(y, 1), 127.5), 0, 255)), 'int32')
       .dataSync();

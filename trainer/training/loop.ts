@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainingDivergence } from '../../models/contract/manifest.ts';
 import type { TrainConfig } from '../config.ts';
 import type { BatchSource } from '../data/batch-queue.ts';
+import type { Batch } from '../data/sampler.ts';
 import { readValues } from '../networks/parameters.ts';
 import type { Reporter } from '../reporter.ts';
 import { BestCheckpoint } from './best-checkpoint.ts';
@@ -13,25 +14,22 @@ import {
   learningRateScale,
   MAX_DIVERGENCES,
   reorderSampler,
-  withLoweredRate,
 } from './divergence.ts';
-import { freezeNorms } from './freeze.ts';
 import { drawGrid, type GridSamples } from './grid.ts';
 import { LossMeter, readLosses } from './loss-meter.ts';
-import type { TrainedModel } from './model.ts';
 import type { RunPosition } from './position.ts';
-import { restoreModel } from './restore.ts';
+import type { Progress } from './progress.ts';
+import { restoreTrainee } from './restore.ts';
 import type { RunLog } from './run-log.ts';
-import { isNormFrozen, learningRate, type Progress } from './schedule.ts';
 import { StepClock } from './step-clock.ts';
-import { trainStep } from './steps.ts';
+import type { Trainee } from './trainee.ts';
 import type { Validate } from './validation.ts';
 
 /** What is trained, and with what. */
 export interface Training {
   readonly config: TrainConfig;
   readonly runFolder: string;
-  readonly model: TrainedModel;
+  readonly trainee: Trainee;
   readonly batches: BatchSource;
   readonly samples: readonly GridSamples[];
   /** Chooses the best checkpoint; undefined keeps none. */
@@ -63,13 +61,14 @@ export class TrainLoop {
   #savedAtMs: number;
   readonly #best: BestCheckpoint | undefined;
 
-  /** @param start where the model and the batches stand */
+  /** @param start where the trainee and the batches stand */
   constructor(training: Training, start: RunPosition, options: LoopOptions) {
     this.#training = training;
     this.#options = options;
     this.#step = start.step;
     this.#trainedMs = start.trainedMs;
     this.#divergences = start.divergences;
+    training.trainee.learningRateScale = learningRateScale(start.divergences);
     this.#meter = new LossMeter(start.losses);
     this.#savedAtMs = start.isSaved ? start.trainedMs : Number.NEGATIVE_INFINITY;
     const { validate, runFolder } = training;
@@ -112,16 +111,12 @@ export class TrainLoop {
 
   /** Returns what is wrong with the step's losses, if anything is. */
   async #makeStep(): Promise<string | undefined> {
-    const { config, model, batches } = this.#training;
+    const { config, trainee } = this.#training;
     const startedAt = performance.now();
     const progress = this.#progress;
-    if (!model.hasFrozenNorms && isNormFrozen(config, progress)) {
-      await freezeNorms(config, model, batches);
-    }
-    const batch = await batches.next();
+    const batches = await this.#draw(trainee.batchesPerStep(progress));
     const waitMs = performance.now() - startedAt;
-    const lowered = withLoweredRate(config, this.#divergences);
-    const losses = readLosses(trainStep(lowered, model, batch, progress));
+    const losses = readLosses(trainee.step(batches, progress));
     // Lets signal handlers run between steps.
     await new Promise((resolve) => setImmediate(resolve));
     const problem = findDivergence(losses);
@@ -134,15 +129,20 @@ export class TrainLoop {
     this.#options.reporter.status({
       step: this.#step,
       fraction: this.#progress.fraction,
-      facesPerSecond: (1000 * config.batchSize) / this.#clock.stepMs,
+      facesPerSecond: (1000 * config.batchSize * batches.length) / this.#clock.stepMs,
       remainingMs: this.#trainedMs * (1 / this.#progress.fraction - 1),
       losses: this.#meter.means,
     });
     return undefined;
   }
 
+  async #draw(count: number): Promise<Batch[]> {
+    const batches: Batch[] = [];
+    for (let i = 0; i < count; i++) batches.push(await this.#training.batches.next());
+    return batches;
+  }
+
   async #writeStats(): Promise<void> {
-    const { config } = this.#training;
     const progress = this.#progress;
     await this.#options.log.add({
       step: this.#step,
@@ -150,7 +150,7 @@ export class TrainLoop {
       fraction: progress.fraction,
       stepMs: this.#clock.stepMs,
       waitMs: this.#clock.waitMs,
-      learningRate: learningRate(withLoweredRate(config, this.#divergences), progress),
+      learningRate: this.#training.trainee.learningRate(progress),
       tensors: tf.memory().numTensors,
       rssBytes: process.memoryUsage().rss,
       losses: this.#meter.means,
@@ -160,8 +160,8 @@ export class TrainLoop {
   }
 
   async #writeGrid(): Promise<void> {
-    const { config, model, samples } = this.#training;
-    const png = await drawGrid(model.generatorConfig, model.ema, samples, config.crop);
+    const { config, trainee, samples } = this.#training;
+    const png = await drawGrid(trainee, samples, config.crop);
     await this.#options.log.addGrid(this.#step, png);
   }
 
@@ -175,30 +175,29 @@ export class TrainLoop {
     }
     await saveCheckpoint(this.#training.runFolder, checkpoint);
     this.#savedAtMs = this.#trainedMs;
-    const validated = await this.#best?.consider(this.#training.model, checkpoint);
+    const validated = await this.#best?.consider(this.#training.trainee, checkpoint);
     if (validated !== undefined) await this.#options.log.add(validated);
     return true;
   }
 
   #snapshot(): Checkpoint {
-    const { model, batches } = this.#training;
+    const { trainee, batches } = this.#training;
     return {
       state: {
         step: this.#step,
         trainedMs: this.#trainedMs,
-        generatorAdamSteps: model.generatorAdam.steps,
-        discriminatorAdamSteps: model.discriminatorAdam.steps,
+        optimizerSteps: trainee.optimizerSteps,
         sampler: batches.state,
         losses: this.#meter.sums,
         divergences: this.#divergences,
       },
-      tensors: readValues(model.tensors()),
+      tensors: readValues(trainee.tensors()),
     };
   }
 
   /** Goes back to the last checkpoint with half the learning rate and another order of faces. */
   async #recover(reason: string): Promise<void> {
-    const { config, runFolder, model, batches } = this.#training;
+    const { config, runFolder, trainee, batches } = this.#training;
     const { log, reporter } = this.#options;
     const noticedAtStep = this.#step;
     const checkpoint = await loadCheckpoint(runFolder, (text) => reporter.warn(text));
@@ -218,7 +217,8 @@ export class TrainLoop {
       `training diverged at step ${noticedAtStep} (${reason}): going on from step ${state.step} with ${divergence.learningRateScale} times the learning rate`,
     );
     this.#divergences = [...this.#divergences, divergence];
-    restoreModel(model, checkpoint);
+    restoreTrainee(trainee, checkpoint);
+    trainee.learningRateScale = divergence.learningRateScale;
     // Not a seed that the networks or an earlier order were drawn with.
     batches.state = reorderSampler(state.sampler, config.seed + 1 + this.#divergences.length);
     this.#step = state.step;

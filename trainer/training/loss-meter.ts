@@ -1,4 +1,4 @@
-import type { StepLosses } from './steps.ts';
+import type { StepLosses } from './trainee.ts';
 
 /** Sums by the name of the loss; not every step has every loss. */
 export type LossSums = Readonly<Record<string, { readonly sum: number; readonly count: number }>>;

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import { maskAt } from '../../models/contract/mask.ts';
-import type { TrainConfig } from '../config.ts';
+import type { ModernConfig } from '../config.ts';
 import { type DiscriminatorConfig, initDiscriminator } from '../networks/discriminator.ts';
 import { type GeneratorConfig, initGenerator } from '../networks/generator.ts';
 import { createVariables, type ParameterValues } from '../networks/parameters.ts';
 import { Random } from '../random.ts';
 import { Adam, mix } from './adam.ts';
 import { requireNormStatistics } from './norm-statistics.ts';
+import { joinGroups } from './trainee.ts';
 
 /** Everything that a step changes. */
 export class TrainedModel {
@@ -21,11 +22,9 @@ export class TrainedModel {
   readonly outside: tf.Tensor4D;
   readonly generatorAdam: Adam;
   readonly discriminatorAdam: Adam;
-  /** Share of the run after which normalisations are frozen; undefined if never. */
-  readonly freezeNormFrom: number | undefined;
   #frozen: string[] = [];
 
-  constructor(config: TrainConfig) {
+  constructor(config: ModernConfig) {
     const targets = Object.keys(config.selection.targets).length;
     const { width, height } = config.crop;
     this.generatorConfig = { ...config.generator, targets };
@@ -36,7 +35,6 @@ export class TrainedModel {
     this.ema = createVariables(initial);
     this.discriminator = createVariables(initDiscriminator(this.discriminatorConfig, random));
     this.outside = outsideMask(config.crop);
-    this.freezeNormFrom = config.freezeNormFrom;
     // A copy, since frozen statistics, which are not trained, come into the generator later.
     this.generatorAdam = new Adam(new Map(this.generator), config.beta1, config.beta2);
     this.discriminatorAdam = new Adam(this.discriminator, config.beta1, config.beta2);
@@ -85,18 +83,12 @@ export class TrainedModel {
 
   /** Every stored tensor by a name that is unique in a checkpoint. */
   tensors(): Map<string, tf.Variable> {
-    const groups: [string, ReadonlyMap<string, tf.Variable>][] = [
-      ['generator', this.generator],
-      ['ema', this.ema],
-      ['discriminator', this.discriminator],
-    ];
     return new Map([
-      ...groups.flatMap(([group, variables]) =>
-        [...variables].map(([name, variable]): [string, tf.Variable] => [
-          `${group}/${name}`,
-          variable,
-        ]),
-      ),
+      ...joinGroups({
+        generator: this.generator,
+        ema: this.ema,
+        discriminator: this.discriminator,
+      }),
       ['generator-adam/first', this.generatorAdam.first],
       ['generator-adam/second', this.generatorAdam.second],
       ['discriminator-adam/first', this.discriminatorAdam.first],

@@ -6,6 +6,7 @@ import {
   type GeneratorConfig,
   generatorChange,
 } from '../networks/generator.ts';
+import { oneHotLabels } from '../networks/labels.ts';
 import type { ParameterValue, ParameterValues, Weights } from '../networks/parameters.ts';
 
 /** Faces and the targets that they are made over to. */
@@ -32,10 +33,8 @@ export function collectNormStatistics(
   );
   for (const { x, targets } of batches) {
     tf.tidy(() => {
-      const labels = tf.oneHot(tf.tensor1d(targets, 'int32'), config.targets);
-      generatorChange(config, weights, x, tf.cast(labels, 'float32') as tf.Tensor2D, (name, h) =>
-        moments.get(name)?.add(h, targets),
-      );
+      const labels = oneHotLabels(targets, config.targets);
+      generatorChange(config, weights, x, labels, (name, h) => moments.get(name)?.add(h, targets));
     });
     x.dispose();
   }

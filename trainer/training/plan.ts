@@ -1,9 +1,11 @@
-import { resolveConfig, type TrainConfig } from '../config.ts';
+import type { TrainConfig } from '../config.ts';
 import type { CelebaFolder } from '../data/celeba.ts';
 import { readData } from '../data/folder-pair.ts';
 import { type Population, selectPopulations } from '../data/populations.ts';
 import type { ResumeRequest, StartRequest } from '../options.ts';
+import { resolveConfig } from '../presets.ts';
 import { readConfig, requireNewFolder, requireSameData } from '../run-folder.ts';
+import { resolveSelection } from '../selection-request.ts';
 import { readWarmStart, type WarmStart } from './warm-start.ts';
 
 /** What a request comes to, once its data, run folder or weights have been looked at. */
@@ -29,8 +31,8 @@ export async function planRun(request: StartRequest | ResumeRequest): Promise<Ru
 }
 
 async function planNew(request: StartRequest): Promise<RunPlan> {
-  const { preset, data, selection, steps, minutes, seed } = request;
-  const { batchSize, learningRate, freezeNormFrom } = request;
+  const { preset, data, steps, minutes, seed } = request;
+  const { batchSize, learningRate, annealing, freezeNormFrom } = request;
   requireNewFolder(request.runFolder);
   const folder = await readData(data);
   const warmStart = request.from === undefined ? undefined : await readWarmStart(request.from);
@@ -38,12 +40,13 @@ async function planNew(request: StartRequest): Promise<RunPlan> {
     warmStart: warmStart?.sha256,
     preset,
     data,
-    selection,
+    ...resolveSelection(request.selection, folder.attributes),
     steps,
     minutes,
     seed,
     ...(batchSize !== undefined && { batchSize }),
     ...(learningRate !== undefined && { learningRate }),
+    annealing,
     freezeNormFrom,
   });
   return plan(request.runFolder, config, folder, { resume: false, warmStart });

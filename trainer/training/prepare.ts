@@ -6,12 +6,12 @@ import { Sampler } from '../data/sampler.ts';
 import { Random } from '../random.ts';
 import type { Reporter } from '../reporter.ts';
 import { loadCheckpoint } from './checkpoint.ts';
+import { createTrainee } from './create-trainee.ts';
 import { gridSamples } from './grid.ts';
 import type { Training } from './loop.ts';
-import { TrainedModel } from './model.ts';
 import type { RunPlan } from './plan.ts';
 import { positionOf, RUN_START, type RunPosition } from './position.ts';
-import { restoreModel } from './restore.ts';
+import { restoreTrainee } from './restore.ts';
 import { createValidation } from './validation.ts';
 import { applyWarmStart } from './warm-start.ts';
 
@@ -31,12 +31,13 @@ export interface PreparedRun {
 export async function prepareRun(plan: RunPlan, reporter: Reporter): Promise<PreparedRun> {
   const { config, runFolder, folder, train, validation, warmStart } = plan;
   const { crop, jitter, selection } = config;
-  const model = new TrainedModel(config);
-  if (warmStart !== undefined) applyWarmStart(config, model, warmStart);
+  for (const warning of config.warnings) reporter.warn(warning);
+  const trainee = createTrainee(config);
+  if (warmStart !== undefined) applyWarmStart(config, trainee, warmStart);
   const checkpoint = plan.resume
     ? await loadCheckpoint(runFolder, (text) => reporter.warn(text))
     : undefined;
-  if (checkpoint !== undefined) restoreModel(model, checkpoint);
+  if (checkpoint !== undefined) restoreTrainee(trainee, checkpoint);
   else if (plan.resume && config.warmStart !== undefined) {
     throw new Error(
       `${runFolder} was stopped before it had saved the weights it began with: start it again under another --out`,
@@ -65,7 +66,7 @@ export async function prepareRun(plan: RunPlan, reporter: Reporter): Promise<Pre
     training: {
       config,
       runFolder,
-      model,
+      trainee,
       batches,
       samples: gridSamples(store, validation, GRID_COLUMNS),
       validate,

@@ -1,32 +1,48 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Checkpoint, tensorGroup } from './checkpoint.ts';
-import type { TrainedModel } from './model.ts';
-import { frozenStatistics } from './norm-statistics.ts';
+import type { ParameterValues } from '../networks/parameters.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Trainee } from './trainee.ts';
 
 /**
- * Sets every variable and optimiser counter to a checkpoint's; normalisations are frozen where the
- * checkpoint's are. Throws an Error when the architectures differ.
+ * Sets every variable and optimiser counter to a checkpoint's.
+ * Throws an Error when the architectures differ.
  */
-export function restoreModel(model: TrainedModel, checkpoint: Checkpoint): void {
-  const statistics = frozenStatistics(tensorGroup(checkpoint, 'generator'));
-  if (statistics.size > 0 && model.freezeNormFrom === undefined) {
+export function restoreTrainee(trainee: Trainee, { tensors, state }: Checkpoint): void {
+  trainee.makeRoom(tensors, 'checkpoint');
+  const variables = trainee.tensors();
+  const difference = findDifference(variables, tensors);
+  if (difference !== undefined) {
     throw new Error(
-      "the checkpoint has frozen normalisations and the run's config.json has no freezeNormFrom: one of them is of another run",
+      `the checkpoint is of another architecture than the run's config.json: ${difference}; put the run's own config.json back`,
     );
   }
-  model.freezeNorms(statistics);
-  const variables = model.tensors();
-  for (const [name, { shape }] of variables) {
-    const found = checkpoint.tensors.get(name)?.shape;
-    if (found?.join() !== shape.join()) {
-      throw new Error(
-        `the checkpoint is of another architecture than the run's config.json: ${name} has shape [${found?.join() ?? ''}], expected [${shape.join()}]; put the run's own config.json back`,
-      );
-    }
+  assignTensors(variables, tensors);
+  trainee.optimizerSteps = state.optimizerSteps;
+}
+
+/** What keeps variables from taking values of the same names; undefined when nothing does. */
+export function findDifference(
+  variables: ReadonlyMap<string, tf.Variable>,
+  values: ParameterValues,
+): string | undefined {
+  for (const name of new Set([...variables.keys(), ...values.keys()])) {
+    const wanted = describeShape(variables.get(name));
+    const found = describeShape(values.get(name));
+    if (wanted !== found) return `${name} has ${found}, expected ${wanted}`;
   }
-  for (const [name, { shape, data }] of checkpoint.tensors) {
+  return undefined;
+}
+
+/** Sets variables to the values of the same names. */
+export function assignTensors(
+  variables: ReadonlyMap<string, tf.Variable>,
+  values: ParameterValues,
+): void {
+  for (const [name, { shape, data }] of values) {
     tf.tidy(() => variables.get(name)?.assign(tf.tensor(data.slice(), [...shape], 'float32')));
   }
-  model.generatorAdam.steps = checkpoint.state.generatorAdamSteps;
-  model.discriminatorAdam.steps = checkpoint.state.discriminatorAdamSteps;
+}
+
+function describeShape(value: { readonly shape: readonly number[] } | undefined): string {
+  return value === undefined ? 'no such tensor' : `shape [${value.shape.join(', ')}]`;
 }

@@ -32,7 +32,7 @@ export async function runTraining(
   for (const { name, targets, sources } of train) {
     reporter.note(`${name}: ${targets.length} target faces, ${sources.length} source faces`);
   }
-  const parameters = countParameters(readValues(training.model.generator));
+  const parameters = countParameters(readValues(training.trainee.generator));
   reporter.note(`generator: ${parameters} parameters; run: ${runFolder}`);
   if (start.step > 0) reporter.note(`resumed at step ${start.step}`);
   const summarise = (divergences: readonly TrainingDivergence[]): Promise<void> =>

@@ -1,17 +1,11 @@
-import type { TrainConfig } from '../config.ts';
-
-/** Where a run stands: its step, counted from 0, and the share of its time or steps that is over. */
-export interface Progress {
-  readonly step: number;
-  /** 0 to 1. */
-  readonly fraction: number;
-}
+import type { ModernConfig } from '../config.ts';
+import type { Progress } from './progress.ts';
 
 /** Steps until a warm-started run, whose optimisers know no moments yet, learns at its full rate. */
 const WARM_UP_STEPS = 200;
 
 /** Constant for the first half of the run, then linear to zero; rising at first after a warm start. */
-export function learningRate(config: TrainConfig, { step, fraction }: Progress): number {
+export function learningRate(config: ModernConfig, { step, fraction }: Progress): number {
   const warmUp = config.warmStart === undefined ? 1 : Math.min(1, (step + 1) / WARM_UP_STEPS);
   return config.learningRate * warmUp * Math.min(1, 2 * (1 - Math.min(1, fraction)));
 }
@@ -20,7 +14,7 @@ export function learningRate(config: TrainConfig, { step, fraction }: Progress):
  * Linear from 0 to 1, so that the discriminator has something to say when the generator listens;
  * always 1 after a warm start, whose discriminator knows already.
  */
-export function adversarialWeight({ loss, warmStart }: TrainConfig, { step }: Progress): number {
+export function adversarialWeight({ loss, warmStart }: ModernConfig, { step }: Progress): number {
   if (warmStart !== undefined) return 1;
   return Math.min(1, step / Math.max(1, loss.adversarialRampSteps));
 }
@@ -29,7 +23,7 @@ export function adversarialWeight({ loss, warmStart }: TrainConfig, { step }: Pr
  * Falls by a half cosine from `lowpassStart` to `lowpassEnd` over the first part of the run; stays
  * at its end after a warm start.
  */
-export function lowpassWeight({ loss, warmStart }: TrainConfig, { fraction }: Progress): number {
+export function lowpassWeight({ loss, warmStart }: ModernConfig, { fraction }: Progress): number {
   if (warmStart !== undefined) return loss.lowpassEnd;
   const position = Math.min(1, fraction / loss.lowpassRamp);
   const cosine = (1 + Math.cos(Math.PI * position)) / 2;
@@ -40,16 +34,16 @@ export function lowpassWeight({ loss, warmStart }: TrainConfig, { fraction }: Pr
  * 0, then 1 for the last part of the run: the network first learns to make faces over, then to leave
  * alone what need not change. Always 1 after a warm start.
  */
-export function restraint({ loss, warmStart }: TrainConfig, { fraction }: Progress): number {
+export function restraint({ loss, warmStart }: ModernConfig, { fraction }: Progress): number {
   return warmStart === undefined && fraction < loss.restraintFrom ? 0 : 1;
 }
 
 /** Whether the generator's normalisations are to use fixed statistics from now on. */
-export function isNormFrozen({ freezeNormFrom }: TrainConfig, { fraction }: Progress): boolean {
+export function isNormFrozen({ freezeNormFrom }: ModernConfig, { fraction }: Progress): boolean {
   return freezeNormFrom !== undefined && fraction >= freezeNormFrom;
 }
 
 /** Short averages first: min(decay, (1 + step) / (10 + step)); at once long after a warm start. */
-export function emaDecay({ emaDecay: decay, warmStart }: TrainConfig, { step }: Progress): number {
+export function emaDecay({ emaDecay: decay, warmStart }: ModernConfig, { step }: Progress): number {
   return warmStart === undefined ? Math.min(decay, (1 + step) / (10 + step)) : decay;
 }

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { Random } from '../random.ts';
-import type { TrainedModel } from './model.ts';
-import { trainStep } from './steps.ts';
+import type { Trainee } from './trainee.ts';
 
 export interface StepCost {
   /** Billions of floating point operations (2 x multiply-accumulates), mean of the steps. */
@@ -21,19 +20,24 @@ interface ProfiledKernel {
 /** The first steps are slower: TensorFlow prepares its kernels. */
 const WARM_UP_STEPS = 2;
 
+/** In the middle of a run, when every term counts and every network learns. */
+const FIRST_STEP = 1000;
+const FRACTION = 0.7;
+
 /**
  * Counts and times training steps on noise, some with and some without the terms that not every
- * step has. Changes the model.
+ * step has. Changes the networks.
  */
 export async function measureStepCost(
   config: TrainConfig,
-  model: TrainedModel,
+  trainee: Trainee,
   steps: number,
 ): Promise<StepCost> {
   const batch = noiseBatch(config);
-  // In the middle of a run, when every term counts.
   const step = (i: number): void => {
-    tf.dispose([...trainStep(config, model, batch, { step: i, fraction: 0.7 }).values()]);
+    const progress = { step: FIRST_STEP + i, fraction: FRACTION };
+    const batches = Array<Batch>(trainee.batchesPerStep(progress)).fill(batch);
+    tf.dispose([...trainee.step(batches, progress).values()]);
   };
   for (let i = 0; i < WARM_UP_STEPS; i++) step(i);
   const startedAt = performance.now();

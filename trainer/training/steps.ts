@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import type { TrainConfig } from '../config.ts';
+import type { ModernConfig } from '../config.ts';
 import type { Batch } from '../data/sampler.ts';
 import { discriminate } from '../networks/discriminator.ts';
 import { generatorChange } from '../networks/generator.ts';
+import { oneHotLabels } from '../networks/labels.ts';
 import { gradientsByName } from './gradients.ts';
 import {
   chromaLoss,
@@ -17,20 +18,12 @@ import {
   realLoss,
 } from './losses.ts';
 import type { TrainedModel } from './model.ts';
-import {
-  adversarialWeight,
-  emaDecay,
-  learningRate,
-  lowpassWeight,
-  type Progress,
-  restraint,
-} from './schedule.ts';
+import type { Progress } from './progress.ts';
+import { adversarialWeight, emaDecay, learningRate, lowpassWeight, restraint } from './schedule.ts';
+import type { StepLosses } from './trainee.ts';
 
 /** Share of a batch that is made over to what it is already, and should stay as it is. */
 const SELF_SHARE = 0.25;
-
-/** Scalars by name; the caller disposes of them. */
-export type StepLosses = Map<string, tf.Scalar>;
 
 interface StepTensors {
   readonly sources: tf.Tensor4D;
@@ -49,7 +42,7 @@ interface StepTensors {
  * the average. Leaks no tensor but the returned losses.
  */
 export function trainStep(
-  config: TrainConfig,
+  config: ModernConfig,
   model: TrainedModel,
   batch: Batch,
   progress: Progress,
@@ -67,7 +60,7 @@ export function trainStep(
 
 /** Updates the generator only; returns the faces it made, [translated, h, w, 3]. */
 function generatorStep(
-  config: TrainConfig,
+  config: ModernConfig,
   model: TrainedModel,
   { sources, labels, ownLabels, translated }: StepTensors,
   progress: Progress,
@@ -103,7 +96,7 @@ function generatorStep(
       tf.mul(record('G/overshoot', overshootLoss(fakes)), weights.overshoot),
     ];
     record('G/change', l1Loss(madeOver));
-    if (progress.step % weights.cycleEverySteps === 0) {
+    if (weights.cycle > 0 && progress.step % weights.cycleEverySteps === 0) {
       const back = generate(fakes, firstRows(ownLabels, translated));
       const cycle = record('G/cycle', l1Loss(tf.add(madeOver, back)));
       terms.push(tf.mul(cycle, weights.cycle));
@@ -118,7 +111,7 @@ function generatorStep(
 
 /** Updates the discriminator only. */
 function discriminatorStep(
-  config: TrainConfig,
+  config: ModernConfig,
   model: TrainedModel,
   { sources, labels, reals, realLabels, translated }: StepTensors,
   fakes: tf.Tensor4D,
@@ -140,9 +133,11 @@ function discriminatorStep(
     const terms = [
       record('D/real', realLoss(pickLogits(realLogits, realLabels))),
       record('D/fake', fakeLoss(fakeLogits)),
-      tf.mul(record('D/mismatch', mismatchLoss(realLogits, realLabels)), mismatch),
     ];
-    if (progress.step % sourceEverySteps === 0) {
+    if (mismatch > 0) {
+      terms.push(tf.mul(record('D/mismatch', mismatchLoss(realLogits, realLabels)), mismatch));
+    }
+    if (source > 0 && progress.step % sourceEverySteps === 0) {
       const logits = pickLogits(judge(firstRows(sources, translated)), wanted);
       terms.push(tf.mul(record('D/source', fakeLoss(logits)), source * sourceEverySteps));
     }
@@ -151,7 +146,7 @@ function discriminatorStep(
       // Applied every few steps only, so weighted by their number (Karras et al., 2020).
       terms.push(tf.mul(record('D/r1', penalty), (r1EverySteps * r1Gamma) / 2));
     }
-    return tf.addN(terms) as tf.Scalar;
+    return tf.addN(terms);
   }, model.discriminator);
   losses.set('D', value);
   model.discriminatorAdam.apply(gradients, learningRate(config, progress));
@@ -159,26 +154,34 @@ function discriminatorStep(
   return losses;
 }
 
-function toTensors(config: TrainConfig, batch: Batch): StepTensors {
+function toTensors(config: ModernConfig, batch: Batch): StepTensors {
   const n = batch.sourceLabels.length;
   const translated = n - Math.max(1, Math.round(n * SELF_SHARE));
   const targets = Object.keys(config.selection.targets).length;
   const shape: [number, number, number, number] = [n, config.crop.height, config.crop.width, 3];
+  const { sources, ownLabels } = targets === 1 ? withRealSelfRows(batch, translated) : batch;
   const labels = batch.sourceLabels.map((label, i) =>
-    i < translated ? label : (batch.ownLabels[i] as number),
+    i < translated ? label : (ownLabels[i] as number),
   );
-  const oneHot = (values: Int32Array): tf.Tensor2D =>
-    tf.tidy(
-      () => tf.cast(tf.oneHot(tf.tensor1d(values, 'int32'), targets), 'float32') as tf.Tensor2D,
-    );
   return {
-    sources: toPixelRange(batch.sources, shape),
+    sources: toPixelRange(sources, shape),
     reals: toPixelRange(batch.reals, shape),
-    labels: oneHot(labels),
-    ownLabels: oneHot(batch.ownLabels),
-    realLabels: oneHot(batch.realLabels),
+    labels: oneHotLabels(labels, targets),
+    ownLabels: oneHotLabels(ownLabels, targets),
+    realLabels: oneHotLabels(batch.realLabels, targets),
     translated,
   };
+}
+
+/** No source belongs to the only target already: real faces of the target take the self rows. */
+function withRealSelfRows(
+  { sources, reals, realLabels }: Batch,
+  translated: number,
+): Pick<Batch, 'sources' | 'ownLabels'> {
+  const faceBytes = sources.length / realLabels.length;
+  const mixed = sources.slice();
+  mixed.set(reals.subarray(translated * faceBytes), translated * faceBytes);
+  return { sources: mixed, ownLabels: realLabels };
 }
 
 /** uint8 levels to [-1, 1], [n, h, w, 3]. */

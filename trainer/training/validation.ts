@@ -13,7 +13,7 @@ import { type Instrument, judge, share } from '../evaluation/instruments/instrum
 import { loadCachedClassifier } from '../evaluation/instruments/load.ts';
 import { fitRidge } from '../evaluation/instruments/ridge.ts';
 import { makeOverLevels } from './grid.ts';
-import type { TrainedModel } from './model.ts';
+import type { Trainee } from './trainee.ts';
 
 /** Faces of split 1 that are made over, all targets together. */
 const MAX_FACES = 256;
@@ -29,7 +29,7 @@ const MAX_OUTSIDE = 0.035;
 const MIN_SSIM = 0.8;
 
 /**
- * A quick measure of a checkpoint's averaged generator, to choose the best of a run: it takes no
+ * A quick measure of a checkpoint's generator, averaged where its family averages,, to choose the best of a run: it takes no
  * part in training, and says less than an evaluation.
  */
 export interface Validation {
@@ -51,7 +51,7 @@ interface ValidationFigures extends Record<string, number> {
   ssim: number;
 }
 
-export type Validate = (model: TrainedModel) => Validation;
+export type Validate = (trainee: Trainee) => Validation;
 
 /** Sources of one target, and how often the instrument sees the target in its real faces. */
 interface Subject {
@@ -94,9 +94,9 @@ export async function createValidation(
     const levels = centreCrops(store, shown);
     return { target, term, count: shown.length, levels, realShare: share(seen) };
   });
-  return (model) => {
+  return (trainee) => {
     const measured = subjects.map((subject) =>
-      measure(instrument, folder.attributes, store.crop, model, subject),
+      measure(instrument, folder.attributes, store.crop, trainee, subject),
     );
     return { score: mean(measured.map(scoreOf)), by: instrument.name, figures: average(measured) };
   };
@@ -139,7 +139,7 @@ function measure(
   instrument: Instrument,
   attributes: readonly string[],
   crop: CropGeometry,
-  model: TrainedModel,
+  trainee: Trainee,
   { target, term, count, levels, realShare }: Subject,
 ): ValidationFigures {
   const bytes = crop.width * crop.height * 3;
@@ -148,10 +148,7 @@ function measure(
     const size = Math.min(BATCH, count - first);
     const sources = levels.subarray(first * bytes, (first + size) * bytes);
     const shape: [number, number, number, number] = [size, crop.height, crop.width, 3];
-    results.set(
-      makeOverLevels(model.generatorConfig, model.ema, sources, shape, target),
-      first * bytes,
-    );
+    results.set(makeOverLevels(trainee, sources, shape, target), first * bytes);
   }
   const pairs = Array.from({ length: count }, (_, i): [Uint8Array, Uint8Array] => [
     levels.subarray(i * bytes, (i + 1) * bytes),

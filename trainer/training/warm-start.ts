@@ -2,18 +2,17 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { parseManifest } from '../../models/contract/manifest.ts';
 import type { TrainConfig } from '../config.ts';
 import type { ParameterValues } from '../networks/parameters.ts';
 import { decodeSafetensors, encodeSafetensors, halfBytes } from '../networks/safetensors.ts';
 import { encodeTensors } from '../networks/tensor-file.ts';
 import { readConfig } from '../run-folder.ts';
-import { loadCheckpoint, tensorGroup } from './checkpoint.ts';
-import type { TrainedModel } from './model.ts';
-import { frozenStatistics } from './norm-statistics.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import { assignTensors, findDifference } from './restore.ts';
+import type { Trainee } from './trainee.ts';
 
-/** Both networks and the average, from which a new run may go on with fresh optimisers. */
+/** Both networks and, where there is one, the average, from which a new run may go on with fresh optimisers. */
 export interface WarmStart {
   /** The run or model folder that they come from. */
   readonly source: string;
@@ -24,6 +23,9 @@ export interface WarmStart {
   readonly tensors: ParameterValues;
   readonly sha256: string;
 }
+
+/** Names of tensors that are not an optimiser's. */
+const NETWORKS = /^(generator|ema|discriminator)\//;
 
 /** The file of a model's folder that holds a warm start, in the safetensors layout. */
 export const WARM_START_FILE = 'warm-start.bin';
@@ -98,7 +100,7 @@ function warmStart(
 }
 
 function networkTensors(tensors: ParameterValues): ParameterValues {
-  return new Map([...tensors].filter(([name]) => /^(generator|ema|discriminator)\//.test(name)));
+  return new Map([...tensors].filter(([name]) => NETWORKS.test(name)));
 }
 
 /**
@@ -107,34 +109,20 @@ function networkTensors(tensors: ParameterValues): ParameterValues {
  * @throws Error when the targets or the architectures differ, or when frozen normalisations would
  *   have to thaw
  */
-export function applyWarmStart(config: TrainConfig, model: TrainedModel, warm: WarmStart): void {
+export function applyWarmStart(config: TrainConfig, trainee: Trainee, warm: WarmStart): void {
   const targets = Object.keys(config.selection.targets);
   if (targets.join() !== warm.targets.join()) {
     throw new Error(
       `the weights of ${warm.source} were trained for the targets ${warm.targets.join(', ')}, this run names ${targets.join(', ')}: give each --target the same name, in the same order`,
     );
   }
-  const statistics = frozenStatistics(tensorGroup(warm, 'generator'));
-  if (statistics.size > 0 && model.freezeNormFrom !== 0) {
+  trainee.makeRoom(warm.tensors, 'warm start');
+  const variables = new Map([...trainee.tensors()].filter(([name]) => NETWORKS.test(name)));
+  const difference = findDifference(variables, warm.tensors);
+  if (difference !== undefined) {
     throw new Error(
-      'the weights to go on from have frozen normalisations, which cannot thaw: add --freeze-norm 0, which keeps them',
+      `the weights of ${warm.source} (preset ${warm.preset}) are of another architecture than this run's preset ${config.preset}: ${difference}`,
     );
   }
-  model.freezeNorms(statistics);
-  const variables = new Map([...model.tensors()].filter(([name]) => !name.includes('-adam/')));
-  for (const name of new Set([...variables.keys(), ...warm.tensors.keys()])) {
-    const wanted = describeShape(variables.get(name));
-    const found = describeShape(warm.tensors.get(name));
-    if (wanted === found) continue;
-    throw new Error(
-      `the weights of ${warm.source} (preset ${warm.preset}) are of another architecture than this run's preset ${config.preset}: ${name} has ${found}, expected ${wanted}`,
-    );
-  }
-  for (const [name, { shape, data }] of warm.tensors) {
-    tf.tidy(() => variables.get(name)?.assign(tf.tensor(data.slice(), [...shape], 'float32')));
-  }
-}
-
-function describeShape(value: { readonly shape: readonly number[] } | undefined): string {
-  return value === undefined ? 'no such tensor' : `shape [${value.shape.join(', ')}]`;
+  assignTensors(variables, warm.tensors);
 }

@@ -18,8 +18,7 @@ function checkpointAt(step: number): Checkpoint {
     state: {
       step,
       trainedMs: step,
-      generatorAdamSteps: step,
-      discriminatorAdamSteps: step,
+      optimizerSteps: { generator: step, discriminator: step },
       sampler: { random: [1, 2, 3, 4], decks: [{ shuffledFrom: [5, 6, 7, 8], next: 1 }] },
     },
     tensors: new Map([

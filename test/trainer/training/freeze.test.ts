@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TrainConfig } from '../../../trainer/config.ts';
+import type { ModernConfig } from '../../../trainer/config.ts';
 import { readCelebaFolder } from '../../../trainer/data/celeba.ts';
 import type { CropStore } from '../../../trainer/data/crop-file.ts';
 import { loadCrops } from '../../../trainer/data/crops.ts';
@@ -18,14 +18,13 @@ import {
   loadCheckpoint,
   tensorGroup,
 } from '../../../trainer/training/checkpoint.ts';
-import { freezeNorms } from '../../../trainer/training/freeze.ts';
+import { FREEZE_BATCHES, freezeNorms } from '../../../trainer/training/freeze.ts';
 import { type GridSamples, gridSamples } from '../../../trainer/training/grid.ts';
-import { TrainedModel } from '../../../trainer/training/model.ts';
+import { ModernTrainee } from '../../../trainer/training/modern.ts';
 import { frozenStatistics } from '../../../trainer/training/norm-statistics.ts';
 import { positionOf, RUN_START } from '../../../trainer/training/position.ts';
-import { restoreModel } from '../../../trainer/training/restore.ts';
+import { restoreTrainee } from '../../../trainer/training/restore.ts';
 import type { StatsLine } from '../../../trainer/training/stats-file.ts';
-import { trainStep } from '../../../trainer/training/steps.ts';
 import {
   applyWarmStart,
   encodeWarmStart,
@@ -40,7 +39,7 @@ useOwnCache();
 
 const STEPS = 4;
 /** Freezes before the third step. */
-const config: TrainConfig = { ...tinyConfig('', STEPS), freezeNormFrom: 0.5 };
+const config: ModernConfig = { ...tinyConfig('', STEPS), freezeNormFrom: 0.5 };
 
 let store: CropStore;
 let populations: Population[];
@@ -59,8 +58,9 @@ function createSampler(): Sampler {
 }
 
 /** A model whose normalisations are frozen at some statistics. */
-function createFrozen(): TrainedModel {
-  const model = new TrainedModel(config);
+function createFrozen(): ModernTrainee {
+  const trainee = new ModernTrainee(config);
+  const { model } = trainee;
   const statistics = new Map<string, ParameterValue>();
   for (const [name, shape] of frozenShapes(model.generatorConfig)) {
     const length = shape.reduce((size, dim) => size * dim, 1);
@@ -69,16 +69,16 @@ function createFrozen(): TrainedModel {
     statistics.set(`${name}/frozen-variance`, { shape, data });
   }
   model.freezeNorms(statistics);
-  return model;
+  return trainee;
 }
 
 /** Trains from the folder's last checkpoint, if any, until `stopAt` steps are done. */
 async function train(runFolder: string, stopAt: number): Promise<Checkpoint> {
-  const model = new TrainedModel(config);
+  const trainee = new ModernTrainee(config);
   const sampler = createSampler();
   const checkpoint = await loadCheckpoint(runFolder, console.warn);
   if (checkpoint !== undefined) {
-    restoreModel(model, checkpoint);
+    restoreTrainee(trainee, checkpoint);
     sampler.state = checkpoint.state.sampler;
   }
   const stop = new AbortController();
@@ -89,7 +89,7 @@ async function train(runFolder: string, stopAt: number): Promise<Checkpoint> {
     {
       config,
       runFolder,
-      model,
+      trainee,
       batches: batchesOf(sampler, config.batchSize),
       samples,
       validate: undefined,
@@ -97,7 +97,7 @@ async function train(runFolder: string, stopAt: number): Promise<Checkpoint> {
     { gridEverySteps: 1000, signal: stop.signal, reporter: { ...SILENT, line } },
     checkpoint === undefined ? RUN_START : positionOf(checkpoint),
   );
-  model.dispose();
+  trainee.dispose();
   const saved = await loadCheckpoint(runFolder, console.warn);
   if (saved === undefined) throw new Error('the loop has saved nothing');
   return saved;
@@ -121,21 +121,25 @@ test('a run resumed before and after the freeze ends like one that was not', asy
 }, 120_000);
 
 describe('a model that freezes its normalisations', () => {
-  test('goes on from its average and still learns, but not its statistics', async () => {
-    const model = new TrainedModel(config);
+  test('goes on from its average and still learns, but not its statistics', () => {
+    const trainee = new ModernTrainee(config);
+    const { model } = trainee;
     const sampler = createSampler();
     const moved = 0.25;
     for (const average of model.ema.values()) {
       tf.tidy(() => average.assign(tf.add(average, moved)));
     }
     const average = readValues(model.ema);
-    await freezeNorms(config, model, batchesOf(sampler, config.batchSize));
+    const batches = Array.from({ length: FREEZE_BATCHES }, () => sampler.next(config.batchSize));
+    freezeNorms(config, model, batches);
     const frozen = readValues(model.generator);
     for (const [name, value] of average) expect(frozen.get(name), name).toEqual(value);
 
     const tensors = tf.memory().numTensors;
     const batch = sampler.next(config.batchSize);
-    tf.dispose([...trainStep(config, model, batch, { step: 0, fraction: 0.5 }).values()]);
+    const progress = { step: 0, fraction: 0.5 };
+    expect(trainee.batchesPerStep(progress)).toBe(1);
+    tf.dispose([...trainee.step([batch], progress).values()]);
     expect(tf.memory().numTensors).toBe(tensors);
     const trained = readValues(model.generator);
     expect(frozenStatistics(trained)).toEqual(frozenStatistics(frozen));
@@ -143,42 +147,41 @@ describe('a model that freezes its normalisations', () => {
     for (const name of ['down1/kernel', 'block1/norm1/gain', 'up0/norm/shift']) {
       expect(trained.get(name), name).not.toEqual(frozen.get(name));
     }
-    model.dispose();
+    trainee.dispose();
   }, 60_000);
 
   test('thaws for a checkpoint from before, and takes no frozen one unless it freezes', () => {
-    const checkpointOf = (model: TrainedModel): Checkpoint => ({
+    const checkpointOf = (trainee: ModernTrainee): Checkpoint => ({
       state: {
         step: 1,
         trainedMs: 1,
-        generatorAdamSteps: 1,
-        discriminatorAdamSteps: 1,
+        optimizerSteps: { generator: 1, discriminator: 1 },
         sampler: createSampler().state,
       },
-      tensors: readValues(model.tensors()),
+      tensors: readValues(trainee.tensors()),
     });
-    const fresh = new TrainedModel(config);
+    const fresh = new ModernTrainee(config);
     const before = checkpointOf(fresh);
-    const model = createFrozen();
-    const after = checkpointOf(model);
+    const trainee = createFrozen();
+    const after = checkpointOf(trainee);
     const tensors = tf.memory().numTensors;
-    restoreModel(model, before);
-    expect(model.hasFrozenNorms).toBe(false);
-    expect(readValues(model.tensors())).toEqual(before.tensors);
-    restoreModel(model, after);
-    expect(readValues(model.tensors())).toEqual(after.tensors);
+    restoreTrainee(trainee, before);
+    expect(trainee.model.hasFrozenNorms).toBe(false);
+    expect(readValues(trainee.tensors())).toEqual(before.tensors);
+    restoreTrainee(trainee, after);
+    expect(readValues(trainee.tensors())).toEqual(after.tensors);
     expect(tf.memory().numTensors).toBe(tensors);
 
-    const other = new TrainedModel({ ...config, freezeNormFrom: undefined });
-    expect(() => restoreModel(other, after)).toThrow(/frozen normalisations.*no freezeNormFrom/);
-    const wider = new TrainedModel({ ...config, generator: { widths: [2, 3, 8], blocks: 1 } });
-    expect(() => restoreModel(wider, after)).toThrow(/down2\/norm\/frozen-mean of shape \[4\]/);
-    for (const each of [fresh, model, other, wider]) each.dispose();
+    const other = new ModernTrainee({ ...config, freezeNormFrom: undefined });
+    expect(() => restoreTrainee(other, after)).toThrow(/frozen normalisations.*no freezeNormFrom/);
+    const wider = new ModernTrainee({ ...config, generator: { widths: [2, 3, 8], blocks: 1 } });
+    expect(() => restoreTrainee(wider, after)).toThrow(/down2\/norm\/frozen-mean of shape \[4\]/);
+    for (const each of [fresh, trainee, other, wider]) each.dispose();
   }, 60_000);
 
   test('is gone on from frozen with a share of 0 only', () => {
-    const model = createFrozen();
-    const bytes = encodeWarmStart(config, readValues(model.tensors()));
+    const trainee = createFrozen();
+    const bytes = encodeWarmStart(config, readValues(trainee.tensors()));
     const warmStart: WarmStart = {
       source: 'model',
       preset: config.preset,
@@ -186,12 +189,12 @@ describe('a model that freezes its normalisations', () => {
       tensors: decodeSafetensors(bytes).tensors,
       sha256: '',
     };
-    const later = new TrainedModel(config);
+    const later = new ModernTrainee(config);
     expect(() => applyWarmStart(config, later, warmStart)).toThrow(/add --freeze-norm 0/);
-    const next = new TrainedModel({ ...config, freezeNormFrom: 0 });
+    const next = new ModernTrainee({ ...config, freezeNormFrom: 0 });
     applyWarmStart(config, next, warmStart);
-    expect(next.hasFrozenNorms).toBe(true);
-    expect(readValues(next.ema)).toEqual(tensorGroup(warmStart, 'ema'));
-    for (const each of [model, later, next]) each.dispose();
+    expect(next.model.hasFrozenNorms).toBe(true);
+    expect(readValues(next.model.ema)).toEqual(tensorGroup(warmStart, 'ema'));
+    for (const each of [trainee, later, next]) each.dispose();
   }, 60_000);
 });

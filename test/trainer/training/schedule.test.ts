@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { resolveConfig } from '../../../trainer/config.ts';
 import {
   adversarialWeight,
   emaDecay,
@@ -7,8 +6,9 @@ import {
   lowpassWeight,
   restraint,
 } from '../../../trainer/training/schedule.ts';
+import { resolveModern } from '../../support/tiny-run.ts';
 
-const config = resolveConfig({
+const config = resolveModern({
   preset: 'modern-s',
   data: 'faces',
   selection: { faces: '', targets: { smiling: 'Smiling', grave: '!Smiling' } },

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { TrainedModel } from '../../../trainer/training/model.ts';
+import { createTrainee } from '../../../trainer/training/create-trainee.ts';
 import { kernelFlop, measureStepCost } from '../../../trainer/training/step-cost.ts';
 import { backends } from '../../support/backends.ts';
 import { tinyConfig } from '../../support/tiny-run.ts';
@@ -32,7 +32,7 @@ test('counts matrix products, transposed or not', async () => {
 
 test('a step costs more than a forward pass of the generator', async () => {
   const config = tinyConfig('', 1);
-  const { gflop, stepMs } = await measureStepCost(config, new TrainedModel(config), 1);
+  const { gflop, stepMs } = await measureStepCost(config, createTrainee(config), 1);
   const { width, height } = config.crop;
   // The first convolution alone: 3x3, 3 to 2 channels, on 16 faces.
   expect(gflop).toBeGreaterThan((2 * 16 * width * height * 9 * 3 * 2) / 1e9);

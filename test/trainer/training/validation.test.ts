@@ -13,7 +13,7 @@ import {
   loadBestCheckpoint,
   readBestValidation,
 } from '../../../trainer/training/checkpoint.ts';
-import { TrainedModel } from '../../../trainer/training/model.ts';
+import { createTrainee } from '../../../trainer/training/create-trainee.ts';
 import {
   createValidation,
   scoreOf,
@@ -45,7 +45,7 @@ async function validationOf(crop: TrainConfig['crop']) {
 
 test('an untrained generator leaves every face as it is', async () => {
   const { config, validate } = await validationOf(EVALUATION_CROP);
-  const { score, by, figures } = (validate as Validate)(new TrainedModel(config));
+  const { score, by, figures } = (validate as Validate)(createTrainee(config));
   expect(by).toBe('ridge');
   expect(figures.unchanged).toBe(1);
   expect(figures.ssim).toBeGreaterThan(0.95);
@@ -68,11 +68,11 @@ test('the score is success, less what a release would be refused for', () => {
 });
 
 describe('the best checkpoint', () => {
-  const model = new TrainedModel(tinyConfig('', 1));
+  const trainee = createTrainee(tinyConfig('', 1));
 
   function checkpointAt(step: number, trainedMs: number): Checkpoint {
     const sampler = { random: [1, 2, 3, 4] as const, decks: [] };
-    const state = { step, trainedMs, generatorAdamSteps: 0, discriminatorAdamSteps: 0, sampler };
+    const state = { step, trainedMs, optimizerSteps: {}, sampler };
     return { state, tensors: new Map([['ema/a', { shape: [], data: Float32Array.of(step) }]]) };
   }
 
@@ -88,7 +88,7 @@ describe('the best checkpoint', () => {
     const scores: [number, string?][] = [[0.5], [0.4], [0.6], [0.1, 'ridge']];
     for (const [i, [score, by]] of scores.entries()) {
       next = validation(score, by);
-      considered.push((await best.consider(model, checkpointAt(i + 1, 1e6 * (i + 1))))?.isBest);
+      considered.push((await best.consider(trainee, checkpointAt(i + 1, 1e6 * (i + 1))))?.isBest);
     }
     expect(considered).toEqual([true, false, true, true]);
     expect((await loadBestCheckpoint(run)).state.step).toBe(4);
@@ -104,7 +104,7 @@ describe('the best checkpoint', () => {
     };
     const best = new BestCheckpoint(run, slow, 0);
     const isValidated = async (trainedMs: number): Promise<boolean> =>
-      (await best.consider(model, checkpointAt(1, trainedMs))) !== undefined;
+      (await best.consider(trainee, checkpointAt(1, trainedMs))) !== undefined;
     expect(await isValidated(0)).toBe(false);
     expect(await isValidated(100)).toBe(true);
     expect(await isValidated(1000)).toBe(false);

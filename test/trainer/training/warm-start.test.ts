@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { ModelFile } from '../../../models/contract/manifest.ts';
-import type { TrainConfig } from '../../../trainer/config.ts';
+import type { ModernConfig } from '../../../trainer/config.ts';
 import { readValues } from '../../../trainer/networks/parameters.ts';
-import { TrainedModel } from '../../../trainer/training/model.ts';
+import { createTrainee } from '../../../trainer/training/create-trainee.ts';
+import { ModernTrainee } from '../../../trainer/training/modern.ts';
 import {
   applyWarmStart,
   encodeWarmStart,
@@ -32,8 +33,8 @@ async function writeManifest(folder: string, file: ModelFile): Promise<void> {
 }
 
 /** A model folder that holds the networks of a fresh model, and those networks. */
-async function createModelFolder(): Promise<{ folder: string; trained: TrainedModel }> {
-  const trained = new TrainedModel(config);
+async function createModelFolder(): Promise<{ folder: string; trained: ModernTrainee }> {
+  const trained = new ModernTrainee(config);
   const folder = await mkdtemp(join(tmpdir(), 'model-'));
   const bytes = encodeWarmStart(config, readValues(trained.tensors()));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -44,11 +45,11 @@ async function createModelFolder(): Promise<{ folder: string; trained: TrainedMo
 
 test('a run goes on from the networks beside a model, in half precision', async () => {
   const { folder, trained } = await createModelFolder();
-  const model = new TrainedModel(other);
-  applyWarmStart(other, model, await readWarmStart(folder));
+  const trainee = new ModernTrainee(other);
+  applyWarmStart(other, trainee, await readWarmStart(folder));
   for (const group of ['generator', 'ema', 'discriminator'] as const) {
-    for (const [name, { data }] of readValues(trained[group])) {
-      const found = model[group].get(name)?.dataSync() ?? [];
+    for (const [name, { data }] of readValues(trained.model[group])) {
+      const found = trainee.model[group].get(name)?.dataSync() ?? [];
       data.forEach((value, i) => {
         expect(Math.abs((found[i] as number) - value)).toBeLessThanOrEqual(
           Math.abs(value) * 2 ** -11 + 2 ** -25,
@@ -56,7 +57,7 @@ test('a run goes on from the networks beside a model, in half precision', async 
       });
     }
   }
-  expect(model.generatorAdam.steps).toBe(0);
+  expect(trainee.optimizerSteps).toEqual({ generator: 0, discriminator: 0 });
 });
 
 test('the same weights have the same hash, which is a run’s configuration’s', async () => {
@@ -66,9 +67,9 @@ test('the same weights have the same hash, which is a run’s configuration’s'
   expect({ preset, targets }).toEqual({ preset: 'modern-s', targets: ['feminine', 'masculine'] });
 });
 
-const wider: TrainConfig = { ...config, generator: { widths: [2, 3, 8], blocks: 1 } };
-const deeper: TrainConfig = { ...config, generator: { widths: [2, 3, 4], blocks: 2 } };
-const renamed: TrainConfig = {
+const wider: ModernConfig = { ...config, generator: { widths: [2, 3, 8], blocks: 1 } };
+const deeper: ModernConfig = { ...config, generator: { widths: [2, 3, 4], blocks: 2 } };
+const renamed: ModernConfig = {
   ...config,
   selection: { faces: '', targets: { smiling: 'A', grave: '!A' } },
 };
@@ -80,7 +81,7 @@ test.each([
 ])('%s are refused in one line', async (_, changed, message) => {
   const { folder } = await createModelFolder();
   const warm = await readWarmStart(folder);
-  const apply = (): void => applyWarmStart(changed, new TrainedModel(changed), warm);
+  const apply = (): void => applyWarmStart(changed, createTrainee(changed), warm);
   expect(apply).toThrow(message);
   expect(apply).not.toThrow(/\n/);
 });
