@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readValues } from '../../../trainer/networks/parameters.ts';
-import type { Progress } from '../../../trainer/training/schedule.ts';
+import type { Progress } from '../../../trainer/training/progress.ts';
 import * as schedule from '../../../trainer/training/schedule.ts';
 import type { MeasuredSteps, Stepper } from '../train/stepper.ts';
 
@@ -50,7 +50,8 @@ export class PeerProcess {
   /**
    * @param stepper whose present weights and batch the process starts from; its optimisers must not
    *   have made a step yet
-   * @throws Error when the process ends at once; it has printed why
+   * @throws Error when the stepper's preset is not of the family `modern`, and when the process ends at
+   *   once; it has printed why
    */
   static async start(stepper: Stepper, threads: number): Promise<PeerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'peer-'));
@@ -69,7 +70,7 @@ export class PeerProcess {
 
   /** Makes steps; the stepper makes the same ones for itself. */
   async run(steps: readonly Progress[]): Promise<MeasuredSteps> {
-    const { config } = this.#stepper;
+    const { config } = this.#stepper.modern;
     const request = steps.map((progress) => ({
       step: progress.step,
       learningRate: schedule.learningRate(config, progress),
@@ -98,7 +99,7 @@ async function readLine(lines: AsyncIterator<string>): Promise<unknown> {
 
 /** Writes the files that train_step.py starts from. */
 async function writeSetup(folder: string, stepper: Stepper, threads: number): Promise<void> {
-  const { config, model } = stepper;
+  const { config, model } = stepper.modern;
   const tensors = [...weightTensors(stepper), ...batchTensors(stepper)];
   await writeFile(join(folder, 'tensors.bin'), Buffer.concat(tensors.map(({ bytes }) => bytes)));
   const setup = {
@@ -119,7 +120,8 @@ interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-function weightTensors({ model }: Stepper): StoredTensor[] {
+function weightTensors(stepper: Stepper): StoredTensor[] {
+  const { model } = stepper.modern;
   const networks = { generator: model.generator, discriminator: model.discriminator };
   const weights = Object.entries(networks).flatMap(([network, variables]) =>
     [...readValues(variables)].map(([name, { shape, data }]) =>

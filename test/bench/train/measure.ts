@@ -92,7 +92,7 @@ function memory(): Memory {
 }
 
 function summarise(
-  { config, periodSteps }: Stepper,
+  { config, periodSteps, batchesPerStep }: Stepper,
   timesMs: readonly number[],
   flopPerStep: number,
   before: Memory,
@@ -106,7 +106,7 @@ function summarise(
     batchSize,
     steps: timesMs.length * periodSteps,
     msPerStep,
-    imagesPerS: batchSize * stepsPerS,
+    imagesPerS: batchSize * batchesPerStep * stepsPerS,
     flopPerStep,
     flopPerS: flopPerStep * stepsPerS,
     tensors,

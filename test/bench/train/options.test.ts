@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PRESETS } from '../../../trainer/config.ts';
+import { PRESETS } from '../../../trainer/presets.ts';
 import { parseTrainOptions } from './options.ts';
 
 describe('the options of the training bench', () => {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { PRESETS, type PresetName } from '../../../trainer/config.ts';
+import type { PresetName } from '../../../trainer/config.ts';
+import { PRESETS } from '../../../trainer/presets.ts';
 
 export interface TrainBenchOptions {
   readonly presets: readonly PresetName[];
