@@ -75,6 +75,11 @@ export interface ClassicConfig extends RunConfig {
 export type Annealing = 'as-run' | 'as-intended';
 
 export interface LossWeights {
+  /**
+   * Whether the discriminator sees faces as users will, changed only where the blend's mask lets the
+   * change through. Trained without, one makeover in ten loses its success to the mask.
+   */
+  readonly throughMask: boolean;
   /** The adversarial loss reaches its full weight of 1 at this step. */
   readonly adversarialRampSteps: number;
   /** Weight of the L1 distance of 4x4 means at the start, and from `lowpassRamp` of the run on. */

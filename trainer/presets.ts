@@ -20,6 +20,7 @@ const MODERN_S: ModernPreset = {
   generator: { widths: [16, 32, 64], blocks: 4 },
   discriminator: { widths: [48, 96, 128, 192], top: 192 },
   loss: {
+    throughMask: true,
     adversarialRampSteps: 300,
     lowpassStart: 2,
     lowpassEnd: 0.7,

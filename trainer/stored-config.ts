@@ -12,6 +12,7 @@ type StoredConfig =
 
 /** Terms that the first runs did not have. */
 const ABSENT_TERMS: Partial<LossWeights> = {
+  throughMask: false,
   chroma: 0,
   outside: 0,
   restraintFrom: 1,

@@ -75,10 +75,13 @@ function generatorStep(
   };
   const generate = (x: tf.Tensor4D, y: tf.Tensor2D): tf.Tensor4D =>
     generatorChange(model.generatorConfig, model.generator, x, y);
+  // The part of a change that users see.
+  const seen = (change: tf.Tensor4D): tf.Tensor4D =>
+    weights.throughMask ? tf.mul(change, tf.sub(1, model.outside)) : change;
 
   const { value, gradients } = gradientsByName(() => {
     const change = generate(sources, labels);
-    const madeOver = firstRows(change, translated);
+    const madeOver = seen(firstRows(change, translated));
     const x = firstRows(sources, translated);
     const fakes = tf.add<tf.Tensor4D>(x, madeOver);
     kept.fakes = tf.keep(fakes.clone());
@@ -89,7 +92,7 @@ function generatorStep(
       tf.mul(record('G/lowpass', lowpassLoss(madeOver)), lowpassWeight(config, progress)),
       tf.mul(record('G/chroma', chromaLoss(madeOver)), restrained * weights.chroma),
       tf.mul(
-        record('G/outside', outsideLoss(madeOver, model.outside)),
+        record('G/outside', outsideLoss(firstRows(change, translated), model.outside)),
         restrained * weights.outside,
       ),
       tf.mul(record('G/self', l1Loss(lastRows(change, translated))), weights.self),
@@ -97,7 +100,7 @@ function generatorStep(
     ];
     record('G/change', l1Loss(madeOver));
     if (weights.cycle > 0 && progress.step % weights.cycleEverySteps === 0) {
-      const back = generate(fakes, firstRows(ownLabels, translated));
+      const back = seen(generate(fakes, firstRows(ownLabels, translated)));
       const cycle = record('G/cycle', l1Loss(tf.add(madeOver, back)));
       terms.push(tf.mul(cycle, weights.cycle));
     }

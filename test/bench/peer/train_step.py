@@ -64,6 +64,9 @@ class Peer:
     def judge(self, x):
         return discriminate(self.discriminator_config, self.discriminator, x)
 
+    def seen(self, change):
+        return change * (1 - self.outside) if self.config["loss"]["throughMask"] else change
+
     def step(self, schedule):
         """One update of both networks and the average; returns the losses by name."""
         sources = to_pixel_range(self.batch["sources"])
@@ -80,14 +83,14 @@ class Peer:
         weights, t = self.config["loss"], self.translated
         wanted = self.labels["labels"][:t]
         change = self.generate(sources, self.labels["labels"])
-        made_over = change[:t]
+        made_over = self.seen(change[:t])
         fakes = sources[:t] + made_over
         logits = losses.pick_logits(self.judge(fakes), wanted)
         measured = {
             "G/adversarial": losses.real_loss(logits),
             "G/lowpass": losses.lowpass_loss(made_over),
             "G/chroma": losses.chroma_loss(made_over),
-            "G/outside": losses.outside_loss(made_over, self.outside),
+            "G/outside": losses.outside_loss(change[:t], self.outside),
             "G/self": losses.l1_loss(change[t:]),
             "G/overshoot": losses.overshoot_loss(fakes),
         }
@@ -102,7 +105,7 @@ class Peer:
         )
         measured["G/change"] = losses.l1_loss(made_over.detach())
         if schedule["step"] % weights["cycleEverySteps"] == 0:
-            back = self.generate(fakes, self.labels["ownLabels"][:t])
+            back = self.seen(self.generate(fakes, self.labels["ownLabels"][:t]))
             measured["G/cycle"] = losses.l1_loss(made_over + back)
             total = total + measured["G/cycle"] * weights["cycle"]
         measured["G"] = total

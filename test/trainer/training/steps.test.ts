@@ -76,6 +76,22 @@ describe.each(backends)('a training step on %s', (backend) => {
     model.dispose();
   }, 120_000);
 
+  test('judges the change through the mask, but not what lies outside it', () => {
+    const lossesOf = (throughMask: boolean): Record<string, number> => {
+      const model = new TrainedModel(config);
+      const masked = { ...config, loss: { ...config.loss, throughMask } };
+      const losses = trainStep(masked, model, batch, { step: 0, fraction: 0 });
+      const values = [...losses].map(([name, loss]) => [name, loss.dataSync()[0]]);
+      tf.dispose([...losses.values()]);
+      model.dispose();
+      return Object.fromEntries(values) as Record<string, number>;
+    };
+    const [whole, seen] = [lossesOf(false), lossesOf(true)];
+    expect(seen['G/change']).toBeLessThan(0.9 * (whole['G/change'] as number));
+    expect(seen['G/outside']).toBeCloseTo(whole['G/outside'] as number, 6);
+    expect(seen['G/self']).toBeCloseTo(whole['G/self'] as number, 6);
+  });
+
   test('a learning rate of zero changes nothing, whatever the gradients', () => {
     const model = new TrainedModel(config);
     const before = [model.generator, model.discriminator].map(flat);
