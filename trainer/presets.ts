@@ -16,7 +16,13 @@ type ClassicPreset = Omit<ClassicConfig, GivenField>;
 
 const MODERN_S: ModernPreset = {
   family: 'modern',
-  jitter: { shift: 6, warped: 0.5, turn: 6, scale: 0.05 },
+  jitter: {
+    shift: 6,
+    warped: 0.5,
+    turn: 6,
+    scale: 0.05,
+    color: { share: 0.5, grey: 0.15, light: 1.25, contrast: 1.2, saturation: 1.4, balance: 1.08 },
+  },
   generator: { widths: [16, 32, 64], blocks: 4 },
   discriminator: { widths: [48, 96, 128, 192], top: 192 },
   loss: {
@@ -25,7 +31,7 @@ const MODERN_S: ModernPreset = {
     lowpassStart: 2,
     lowpassEnd: 0.7,
     lowpassRamp: 0.2,
-    chroma: 4,
+    chroma: 6,
     outside: 2,
     restraintFrom: 0.65,
     self: 2,
@@ -33,7 +39,7 @@ const MODERN_S: ModernPreset = {
     cycleEverySteps: 4,
     overshoot: 1,
     mismatch: 0.5,
-    source: 0.5,
+    source: 1,
     sourceEverySteps: 2,
     r1Gamma: 0.5,
     r1EverySteps: 8,

@@ -1,9 +1,10 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { Random } from '../random.ts';
+import type { ColorJitter } from './color-jitter.ts';
 import type { CropStore } from './crop-file.ts';
 import { copyCrop } from './crop-view.ts';
 
-/** How far a face may stand from its aligned place, drawn anew each time it is shown. */
+/** How a face may differ from its aligned picture, drawn anew each time it is shown. */
 export interface Jitter {
   /** Largest shift in each direction, px of the crop. */
   readonly shift: number;
@@ -13,6 +14,8 @@ export interface Jitter {
   readonly turn: number;
   /** Largest enlargement or reduction, as a share of the size. */
   readonly scale: number;
+  /** Undefined for faces that keep their colours. */
+  readonly color?: ColorJitter;
 }
 
 /** Where one face stands: whole px of shift, then a turn and a scale about the crop's centre. */

@@ -1,5 +1,6 @@
 import { Random, type RandomState } from '../random.ts';
 import type { CelebaFace } from './celeba.ts';
+import { changeColors, randomColorChange } from './color-jitter.ts';
 import type { CropStore } from './crop-file.ts';
 import { copyJittered, type Jitter, randomPlacement } from './jitter.ts';
 
@@ -95,6 +96,10 @@ export class Sampler {
     if (face === undefined) throw new Error('a deck drew a face that its population does not have');
     const placement = randomPlacement(this.#jitter, this.#random);
     copyJittered(this.#store, face.file, placement, out, offset);
+    const { crop } = this.#store;
+    const levels = out.subarray(offset, offset + crop.width * crop.height * 3);
+    const change = this.#jitter.color && randomColorChange(this.#jitter.color, this.#random);
+    if (change !== undefined) changeColors(levels, change);
   }
 
   get state(): SamplerState {
