@@ -9,17 +9,6 @@ interface Verb {
   readonly main: Main;
 }
 
-/**
- * Makes glibc keep the memory that tensors free: else it goes back to the system after each operation
- * and is faulted in again for the next, which takes a fifth of a training step. Read by glibc when a
- * process starts, hence not settable in the trainer itself; other systems ignore it. Bytes.
- */
-const KEEP_FREED_MEMORY = {
-  MALLOC_MMAP_THRESHOLD_: '4000000000',
-  MALLOC_TRIM_THRESHOLD_: '8000000000',
-  MALLOC_TOP_PAD_: '268435456',
-};
-
 /** Each verb and the folder that owns it. Other folders' mains run in a process of their own. */
 const VERBS: Readonly<Record<string, Verb>> = {
   serve: {
@@ -37,7 +26,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   export: { summary: 'export a training run: export RUN', main: startedFrom('../exporter/main') },
   train: {
     summary: 'train a network',
-    main: startedFrom('../trainer/main', KEEP_FREED_MEMORY),
+    main: startedFrom('../trainer/main'),
   },
   align: {
     summary: 'make a data set from photos: align PHOTOS OUT',
@@ -60,13 +49,10 @@ function helpText(): string {
   return `deep-makeover VERB [options]\n\n${verbs.join('\n')}\n\nVERB --help tells more.\n`;
 }
 
-function startedFrom(entry: string, environment: Readonly<Record<string, string>> = {}): Main {
+function startedFrom(entry: string): Main {
   return (args) => {
     const { file, execArgv } = locateEntry(entry);
-    const child = spawn(process.execPath, [...execArgv, file, ...args], {
-      stdio: 'inherit',
-      env: { ...environment, ...process.env },
-    });
+    const child = spawn(process.execPath, [...execArgv, file, ...args], { stdio: 'inherit' });
     // A terminal's Ctrl-C reaches the child itself, which decides how to end; others are passed on.
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => child.kill('SIGTERM'));

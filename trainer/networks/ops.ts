@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { leakyReluGradientKernel } from './kernels.ts';
 
 /**
  * Operations whose tf.js gradient is missing or slow on native TensorFlow, written with
@@ -11,19 +12,6 @@ type SaveTensors = (tensors: tf.Tensor[]) => void;
 /** Added to the variance in every normalisation. */
 export const NORM_EPSILON = 1e-5;
 
-/**
- * 1 where x > 0, `slope` elsewhere, with a gradient of zero. tf.step does the same 15 times slower
- * on native TensorFlow, and tf.greater has no gradient, which R1 needs on the way to x.
- */
-function slopeMask<T extends tf.Tensor>(x: T, slope: number): T {
-  const mask = tf.customGrad((input) => {
-    const positive = tf.cast(tf.greater(input as T, 0), 'float32');
-    const value = slope === 0 ? positive : tf.add(tf.mul(positive, 1 - slope), slope);
-    return { value, gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
-  });
-  return mask(x) as T;
-}
-
 /** max(x, slope * x); can be differentiated twice. */
 export function leakyRelu<T extends tf.Tensor>(x: T, slope: number): T {
   const op = tf.customGrad((input, save) => {
@@ -31,10 +19,25 @@ export function leakyRelu<T extends tf.Tensor>(x: T, slope: number): T {
     return {
       value: slope === 0 ? tf.relu(input as T) : tf.leakyRelu(input as T, slope),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.mul(dy, slopeMask(saved[0] as tf.Tensor, slope)),
+        leakyReluGradient(dy, saved[0] as tf.Tensor, slope),
     };
   });
   return op(x);
+}
+
+/** dy where x > 0, slope * dy elsewhere; linear in dy, which is what R1 differentiates it by. */
+function leakyReluGradient(dy: tf.Tensor, x: tf.Tensor, slope: number): tf.Tensor {
+  const op = tf.customGrad((inputDy, input, save) => {
+    (save as SaveTensors)([input as tf.Tensor]);
+    return {
+      value: leakyReluGradientKernel(inputDy as tf.Tensor, input as tf.Tensor, slope),
+      gradFunc: (ddy: tf.Tensor, saved: tf.Tensor[]) => {
+        const savedX = saved[0] as tf.Tensor;
+        return [leakyReluGradient(ddy, savedX, slope), tf.zerosLike(savedX)];
+      },
+    };
+  });
+  return op(dy, x);
 }
 
 /** max(x, 0). */

@@ -105,7 +105,8 @@ describe.each(backends)('a training step on %s', (backend) => {
     const measured: number[] = [];
     for (let step = 0; step < 16; step++) {
       const losses = trainStep(config, model, batch, { step, fraction: 0.1 });
-      measured.push(losses.get('D/real')?.dataSync()[0] as number);
+      const values = ['D/real', 'D/fake'].map((name) => losses.get(name)?.dataSync()[0] as number);
+      measured.push(values.reduce((a, b) => a + b));
       tf.dispose([...losses.values()]);
     }
     const mean = (values: number[]): number => values.reduce((a, b) => a + b) / values.length;
