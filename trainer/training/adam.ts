@@ -46,7 +46,9 @@ export class Adam {
       this.#epsilonPlace === 'corrected' ? this.#epsilon : this.#epsilon / Math.sqrt(correction2);
     tf.tidy(() => {
       const gradient = gradientVector(gradients, this.#variables);
-      this.first.assign(mix(this.first, gradient, this.#beta1));
+      // Without a first moment the gradient is it: three passes over the vector less.
+      const first = this.#beta1 === 0 ? gradient : mix(this.first, gradient, this.#beta1);
+      this.first.assign(first);
       this.second.assign(mix(this.second, tf.square(gradient), this.#beta2));
       const deviation = tf.add(tf.sqrt(tf.div(this.second, correction2)), epsilon);
       const update = tf.mul(tf.div(this.first, deviation), learningRate / correction1);
