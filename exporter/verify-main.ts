@@ -4,7 +4,7 @@ import { verifyModel } from './verify.ts';
 
 const HELP = `Usage: deep-makeover verify MODEL_DIR...
 
-Checks the files, the format and the golden pairs of published models, e.g. models/feminine/1.
+Checks the files, the format and the golden pairs of published models, e.g. models/feminine/2.
 `;
 
 /** Verifies models. Returns the process's exit code: 1 when one of them is not sound. */
