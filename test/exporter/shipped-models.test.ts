@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { verifyModel } from '../../exporter/verify.ts';
@@ -10,8 +10,8 @@ const shipped = readdirSync(models, { withFileTypes: true })
   .flatMap(({ name }) => readdirSync(join(models, name)).map((version) => join(name, version)));
 
 test('the detector and both generators are shipped', () => {
-  const names = ['face-detector', 'feminine', 'masculine'].map((name) => join(name, '1'));
-  expect(shipped).toEqual(expect.arrayContaining(names));
+  const names = new Set(shipped.map((path) => dirname(path)));
+  expect(names).toEqual(new Set(['face-detector', 'feminine', 'masculine']));
 });
 
 test.each(shipped)('%s is whole, plain ONNX and reproduces tf.js', async (path) => {
