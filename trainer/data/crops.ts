@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
 import type { CropGeometry } from '../../models/contract/crop.ts';
@@ -136,15 +136,23 @@ function tooManySkipped(skipped: readonly SkippedPicture[], faces: number): Erro
   );
 }
 
+/** Read here, since libvips mixes up the errors of files that it opens in several threads at once. */
+async function readPicture(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code})`);
+  });
+}
+
 async function decodeCrop(path: string, crop: CropGeometry, margin: number): Promise<Buffer> {
-  const { width, height } = await sharp(path).metadata();
+  const picture = await readPicture(path);
+  const { width, height } = await sharp(picture).metadata();
   if (width !== crop.frame.width || height !== crop.frame.height) {
     throw new Error(
       `is ${width}x${height} px, expected an aligned frame of ${crop.frame.width}x${crop.frame.height}: ` +
         'npm run align makes such frames from photos',
     );
   }
-  const pixels = await sharp(path)
+  const pixels = await sharp(picture)
     .extract({
       left: crop.x - margin,
       top: crop.y - margin,
