@@ -9,16 +9,11 @@ import type { Adam } from '../adam.ts';
 import { gradientsByName } from '../gradients.ts';
 import { fakeLoss, lowpassLoss, realLoss } from '../losses.ts';
 import type { Progress } from '../progress.ts';
-import { joinGroups, type StepLosses, singleBatch, type Trainee } from '../trainee.ts';
-import { type ClassicBatch, ClassicNetworks, classicAdam } from './networks.ts';
+import { type StepLosses, singleBatch } from '../trainee.ts';
+import { type ClassicBatch, classicAdam } from './networks.ts';
 import { TruncatedNoise } from './noise.ts';
-import {
-  classicLearningRate,
-  isEvaluation,
-  noiseDeviation,
-  pixelWeight,
-  temperature,
-} from './schedule.ts';
+import { isEvaluation, noiseDeviation, pixelWeight, temperature } from './schedule.ts';
+import { ClassicTrainee } from './trainee.ts';
 
 /** A batch with the noise that both real and made-over faces get. */
 interface NoisyBatch extends ClassicBatch {
@@ -29,44 +24,29 @@ interface NoisyBatch extends ClassicBatch {
  * The networks and the training of the 2017 README: cross-entropy on noisy faces and an L1 distance
  * of 4x4 means, both networks updated at once from every batch.
  */
-export class CrossEntropyTrainee implements Trainee {
-  readonly networks: ClassicNetworks;
+export class CrossEntropyTrainee extends ClassicTrainee {
   readonly discriminatorAdam: Adam;
-  learningRateScale = 1;
-  readonly #config: ClassicConfig;
   readonly #noise: TruncatedNoise;
 
   constructor(config: ClassicConfig) {
-    this.#config = config;
-    this.networks = new ClassicNetworks(config, (random) =>
-      initClassicDiscriminator(config.discriminator, random),
-    );
+    super(config, (random) => initClassicDiscriminator(config.discriminator, random));
     this.discriminatorAdam = classicAdam(this.networks.discriminator);
     this.#noise = new TruncatedNoise(config.seed);
   }
 
-  get generator(): ReadonlyMap<string, tf.Variable> {
-    return this.networks.generator;
-  }
-
-  get discriminator(): ReadonlyMap<string, tf.Variable> {
-    return this.networks.discriminator;
-  }
-
-  get optimizerSteps(): Readonly<Record<string, number>> {
+  override get optimizerSteps(): Readonly<Record<string, number>> {
     return {
       generator: this.networks.generatorAdam.steps,
       discriminator: this.discriminatorAdam.steps,
     };
   }
 
-  set optimizerSteps({ generator = 0, discriminator = 0 }: Readonly<Record<string, number>>) {
+  override set optimizerSteps({
+    generator = 0,
+    discriminator = 0,
+  }: Readonly<Record<string, number>>) {
     this.networks.generatorAdam.steps = generator;
     this.discriminatorAdam.steps = discriminator;
-  }
-
-  learningRate({ step }: Progress): number {
-    return this.learningRateScale * classicLearningRate(this.#config, step);
   }
 
   batchesPerStep(): number {
@@ -74,7 +54,7 @@ export class CrossEntropyTrainee implements Trainee {
   }
 
   step(batches: readonly Batch[], progress: Progress): StepLosses {
-    const heat = temperature(this.#config.annealing, progress.step);
+    const heat = temperature(this.config.annealing, progress.step);
     const { sources, reals } = this.networks.toTensors(singleBatch(batches));
     const noise = this.#noise.draw(sources.shape, noiseDeviation(heat), progress.step);
     const batch = { sources, reals, noise };
@@ -85,26 +65,11 @@ export class CrossEntropyTrainee implements Trainee {
     return losses;
   }
 
-  /** The tensors are the same at every step. */
-  makeRoom(): void {}
-
-  tensors(): Map<string, tf.Variable> {
-    const { generator, discriminator, generatorAdam } = this.networks;
+  protected adversaryMoments(): Map<string, tf.Variable> {
     return new Map([
-      ...joinGroups({ generator, discriminator }),
-      ['generator-adam/first', generatorAdam.first],
-      ['generator-adam/second', generatorAdam.second],
       ['discriminator-adam/first', this.discriminatorAdam.first],
       ['discriminator-adam/second', this.discriminatorAdam.second],
     ]);
-  }
-
-  makeOver(x: tf.Tensor4D): tf.Tensor4D {
-    return this.networks.makeOver(x);
-  }
-
-  dispose(): void {
-    tf.dispose([...this.tensors().values()]);
   }
 
   /** Both gradients are taken from the networks as they were before the step. */
@@ -161,7 +126,7 @@ export class CrossEntropyTrainee implements Trainee {
   }
 
   #judge(faces: tf.Tensor4D, noise: tf.Tensor4D): tf.Tensor1D {
-    const { discriminator } = this.#config;
+    const { discriminator } = this.config;
     return classicDiscriminate(discriminator, this.networks.discriminator, tf.add(faces, noise));
   }
 }

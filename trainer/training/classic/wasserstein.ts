@@ -5,47 +5,29 @@ import { classicCriticize, initClassicCritic } from '../../networks/classic/disc
 import { gradientsByName } from '../gradients.ts';
 import type { Progress } from '../progress.ts';
 import { RmsProp } from '../rms-prop.ts';
-import { joinGroups, type StepLosses, type Trainee } from '../trainee.ts';
-import { ClassicNetworks } from './networks.ts';
-import { classicLearningRate, wassersteinBatches } from './schedule.ts';
+import type { StepLosses } from '../trainee.ts';
+import { wassersteinBatches } from './schedule.ts';
+import { ClassicTrainee } from './trainee.ts';
 
 const RMS_DECAY = 0.9;
 /** The critic's weights are clipped to this size (Arjovsky et al., 2017, "Wasserstein GAN"). */
 const WEIGHT_LIMIT = 0.01;
 
 /** The networks and the training of the last commit of 2017: a Wasserstein GAN with clipped weights. */
-export class WassersteinTrainee implements Trainee {
-  readonly networks: ClassicNetworks;
+export class WassersteinTrainee extends ClassicTrainee {
   readonly criticRmsProp: RmsProp;
-  learningRateScale = 1;
-  readonly #config: ClassicConfig;
 
   constructor(config: ClassicConfig) {
-    this.#config = config;
-    this.networks = new ClassicNetworks(config, (random) =>
-      initClassicCritic(config.discriminator, random),
-    );
+    super(config, (random) => initClassicCritic(config.discriminator, random));
     this.criticRmsProp = new RmsProp(this.networks.discriminator, RMS_DECAY, WEIGHT_LIMIT);
   }
 
-  get generator(): ReadonlyMap<string, tf.Variable> {
-    return this.networks.generator;
-  }
-
-  get discriminator(): ReadonlyMap<string, tf.Variable> {
-    return this.networks.discriminator;
-  }
-
-  get optimizerSteps(): Readonly<Record<string, number>> {
+  override get optimizerSteps(): Readonly<Record<string, number>> {
     return { generator: this.networks.generatorAdam.steps };
   }
 
-  set optimizerSteps({ generator = 0 }: Readonly<Record<string, number>>) {
+  override set optimizerSteps({ generator = 0 }: Readonly<Record<string, number>>) {
     this.networks.generatorAdam.steps = generator;
-  }
-
-  learningRate({ step }: Progress): number {
-    return this.learningRateScale * classicLearningRate(this.#config, step);
   }
 
   batchesPerStep({ step }: Progress): number {
@@ -75,25 +57,8 @@ export class WassersteinTrainee implements Trainee {
     return meanLosses(values);
   }
 
-  /** The tensors are the same at every step. */
-  makeRoom(): void {}
-
-  tensors(): Map<string, tf.Variable> {
-    const { generator, discriminator, generatorAdam } = this.networks;
-    return new Map([
-      ...joinGroups({ generator, discriminator }),
-      ['generator-adam/first', generatorAdam.first],
-      ['generator-adam/second', generatorAdam.second],
-      ['discriminator-rmsprop/mean-square', this.criticRmsProp.meanSquare],
-    ]);
-  }
-
-  makeOver(x: tf.Tensor4D): tf.Tensor4D {
-    return this.networks.makeOver(x);
-  }
-
-  dispose(): void {
-    tf.dispose([...this.tensors().values()]);
+  protected adversaryMoments(): Map<string, tf.Variable> {
+    return new Map([['discriminator-rmsprop/mean-square', this.criticRmsProp.meanSquare]]);
   }
 
   /** Updates the generator only; returns the faces that it made before. */
@@ -134,7 +99,7 @@ export class WassersteinTrainee implements Trainee {
   }
 
   #criticize(faces: tf.Tensor4D): tf.Tensor1D {
-    return classicCriticize(this.#config.discriminator, this.networks.discriminator, faces);
+    return classicCriticize(this.config.discriminator, this.networks.discriminator, faces);
   }
 }
 
