@@ -5,6 +5,7 @@ import { testGpu } from './gpu/smoke-test.ts';
 import { HELP, parseOptions, type ResumeRequest, type StartRequest } from './options.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { createRunFolder } from './run-folder.ts';
+import { lockRun, type ReleaseLock } from './run-lock.ts';
 import { planRun, type RunPlan } from './training/plan.ts';
 import { type PreparedRun, prepareRun } from './training/prepare.ts';
 import { runTraining } from './training/run.ts';
@@ -35,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (begun === undefined) return 0;
-  const { plan, prepared, backend } = begun;
+  const { plan, prepared, backend, release } = begun;
   const { checkpointMinutes, logEverySteps } = request;
   try {
     await runTraining(plan, prepared, { backend, checkpointMinutes, logEverySteps, reporter });
@@ -44,10 +45,13 @@ export async function main(args: readonly string[]): Promise<number> {
     const storage = describeStorageError(error, plan.runFolder);
     console.error(`train: ${storage ?? (error as Error).message}`);
     return storage === undefined ? 1 : 2;
+  } finally {
+    await release();
   }
 }
 
 interface BegunRun {
+  readonly release: ReleaseLock;
   readonly backend: Backend;
   readonly plan: RunPlan;
   readonly prepared: PreparedRun;
@@ -66,9 +70,18 @@ async function begin(
     return undefined;
   }
   reporter.note(`backend: ${backend.description}`);
-  const prepared = await prepareRun(plan, reporter);
-  if (request.kind === 'start') await createRunFolder(plan.runFolder, plan.config);
-  return { backend, plan, prepared };
+  if (request.kind === 'start') {
+    const prepared = await prepareRun(plan, reporter);
+    await createRunFolder(plan.runFolder, plan.config);
+    return { backend, plan, prepared, release: await lockRun(plan.runFolder) };
+  }
+  const release = await lockRun(plan.runFolder);
+  try {
+    return { backend, plan, prepared: await prepareRun(plan, reporter), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

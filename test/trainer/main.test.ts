@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as files from '../../trainer/files.ts';
@@ -125,6 +125,14 @@ describe('a run is not resumed, and nothing of it changes, when', () => {
       'its configuration is damaged',
       /is no run folder/,
       async (run) => writeFile(join(run, 'config.json'), '{'),
+    ],
+    [
+      'another process trains in it',
+      /process \d+ on .* trains in .*run already: stop it first/,
+      async (run) => {
+        const holder = { pid: process.ppid, host: hostname() };
+        await writeFile(join(run, 'train.lock'), JSON.stringify(holder));
+      },
     ],
     [
       'it went on from weights that it has not saved',
