@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../trainer/backend.ts';
-import { type DataLocation, parseFolderPair } from '../trainer/data/folder-pair.ts';
+import { type DataLocation, parseFolderPair, readData } from '../trainer/data/folder-pair.ts';
 import type { Evaluator } from '../trainer/evaluation/evaluate.ts';
 import { parsePhotoLabels } from '../trainer/evaluation/full-size/photo-labels.ts';
-import { type GroupSource, parseGroupFlags } from '../trainer/evaluation/groups.ts';
+import { type GroupSource, parseGroupFlags, readGroups } from '../trainer/evaluation/groups.ts';
 import { isReached, releaseLine } from '../trainer/evaluation/release-line.ts';
 import { formatReleaseLine, formatTables } from '../trainer/evaluation/terminal.ts';
 import { type Candidate, findCandidates, sharedEvaluators } from './evaluation-candidates.ts';
@@ -45,7 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let candidates: Candidate[] = [];
   try {
     request = parseRequest(args);
-    if (request !== undefined) candidates = await findCandidates(request.folders, request.data);
+    if (request !== undefined) candidates = await prepare(request);
   } catch (error) {
     console.error(`evaluate: ${(error as Error).message}\nTry: npm run evaluate -- --help`);
     return 2;
@@ -66,6 +66,12 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`evaluate: ${(error as Error).message}`);
     return 1;
   }
+}
+
+/** Reads all that can be refused before anything is measured. */
+async function prepare({ folders, data, groups }: EvaluationRequest): Promise<Candidate[]> {
+  await readGroups(groups, await readData(data));
+  return findCandidates(folders, data);
 }
 
 interface ReportOptions extends PictureRequest {

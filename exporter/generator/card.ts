@@ -23,8 +23,8 @@ export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly stri
     ...manifest.data.map(
       ({ name, licence, attribution }) => `${name}, ${licence}. ${attribution}.`,
     ),
-    bullets(dataNotes),
-    ...LIMITS,
+    ...(dataNotes.length > 0 ? [bullets(dataNotes)] : []),
+    ...limitsSection(manifest),
     '## Licence',
     `The weights: ${manifest.licence}. Keep the attribution above with every copy.`,
   ].join('\n\n')}\n`;
@@ -94,19 +94,25 @@ function paritySection({ parity: rows }: GeneratorDraft): string {
   );
 }
 
-const LIMITS = [
-  '## Limits',
-  bullets([
-    'Frontal faces of adults, eyes open and visible. On profiles, tilted and covered faces the change is slight or leaves grey and reddish patches.',
-    'Some faces are left nearly as they were, and some get smudges beside nose and mouth.',
-    'Beards, heavy moustaches, glasses and hair stay.',
-    'Only the crop around eyes, nose and mouth is changed; a large photo gets its detail from the original.',
-  ]),
-  '## Bias',
-  'The model draws what the training labels call feminine or masculine, and so repeats the stereotypes of its pictures: make-up, brows, stubble. It says nothing about what anybody is. Its effect may differ between groups of faces: the evaluation reports those that are large enough to measure.',
-  '## Consent',
-  'Make over only pictures of people who agreed to it. Do not use the results to deceive, to mock or to identify anybody. The results carry a mark in their metadata that names them as edited by a model.',
-];
+/** Limits of every model, and those seen in models of feminine and masculine faces. */
+function limitsSection({ name, training }: GeneratorDraft): string[] {
+  const isOfGender = /\bMale\b/.test(training.targets[name] ?? '');
+  return [
+    '## Limits',
+    bullets([
+      'Made for frontal faces with open, visible eyes. On profiles, tilted and covered faces the change is slight or leaves grey and reddish patches.',
+      'Some faces are left nearly as they were, and some get smudges beside nose and mouth.',
+      isOfGender ? 'Beards, heavy moustaches, glasses and hair stay.' : 'Hair and glasses stay.',
+      'Only the crop around eyes, nose and mouth is changed; a large photo gets its detail from the original.',
+    ]),
+    '## Bias',
+    isOfGender
+      ? 'The model draws what the training labels call feminine or masculine, and so repeats the stereotypes of its pictures: make-up, brows, stubble. It says nothing about what anybody is. Its effect may differ between groups of faces: the evaluation reports those that are large enough to measure.'
+      : `The model draws what the training labels call "${name}", with everything else that is more frequent in those pictures: other traits may change along with it. It says nothing about what anybody is or feels. Its effect may differ between groups of faces: the evaluation reports those that are large enough to measure.`,
+    '## Consent',
+    'Make over only pictures of people who agreed to it. Do not use the results to deceive, to mock or to identify anybody. The results carry a mark in their metadata that names them as edited by a model.',
+  ];
+}
 
 function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join('\n');

@@ -166,6 +166,8 @@ describe('npm run evaluate', () => {
     expect(errors.at(-1)).toMatch(/has no list_attr_celeba\.txt/);
     expect(await main([run, '--data', join(folder, 'other')])).toBe(2);
     expect(errors.at(-1)).toMatch(/unknown attribute "Male"/);
+    expect(await main([run, ...data, '--groups', join(folder, 'gone.csv')])).toBe(2);
+    expect(errors.at(-1)).toMatch(/cannot read the groups in .*gone\.csv/);
     expect(await main(['--help'])).toBe(0);
     expect(printed.at(-1)).toMatch(/--require-release-line/);
   });

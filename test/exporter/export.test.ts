@@ -82,6 +82,11 @@ describe('npm run export', () => {
     for (const heading of ['Training', 'Evaluation', 'Data', 'Limits', 'Bias', 'Consent']) {
       expect(card).toContain(`\n## ${heading}\n`);
     }
+    expect(card).toContain('labels call feminine or masculine');
+    const targets = { soft: 'Smiling', hard: '!Smiling' };
+    const smiling = { ...manifest, training: { ...manifest.training, targets } };
+    expect(generatorCard(smiling, [])).toContain('draws what the training labels call "soft"');
+    expect(generatorCard(smiling, [])).not.toMatch(/Beards|feminine/);
     const other = await readFile(join(folder, 'models', 'hard', '1', 'README.md'), 'utf8');
     expect(other).toContain('Not evaluated');
   });
