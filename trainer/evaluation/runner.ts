@@ -4,17 +4,29 @@ import type { ModelRunner, Tensor, TensorMap } from '../../models/contract/tenso
 /**
  * Loads a model on the CPU from its bytes. Loading from memory also refuses models that keep
  * weights in other files.
+ *
+ * @param threads threads that one run uses; all cores by default
  */
-export async function createRunner(model: Uint8Array): Promise<ModelRunner> {
+export async function createRunner(model: Uint8Array, threads?: number): Promise<ModelRunner> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     logSeverityLevel: 3,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
   });
+  return runnerOf(session, OrtTensor);
+}
+
+/**
+ * A session as the pipeline's runner.
+ *
+ * @param TensorClass the tensors of the package that the session is of
+ */
+export function runnerOf(session: InferenceSession, TensorClass: typeof OrtTensor): ModelRunner {
   return {
     async run(feeds: TensorMap): Promise<TensorMap> {
       const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
         name,
-        new OrtTensor(type, data, dims),
+        new TensorClass(type, data, dims),
       ]);
       const fetches = await session.run(Object.fromEntries(inputs) as Record<string, OrtTensor>);
       return Object.fromEntries(
