@@ -140,9 +140,9 @@ describe('a tf.js model that cannot be converted', () => {
   });
 
   test('is named when its JSON is damaged, of something else or of an unknown format', async () => {
-    await expectRefusal(await writeOther('{"format": "graph-mod'), /model\.json is not JSON/);
-    await expectRefusal(await writeOther('[1, 2]'), /no tf\.js model/);
-    await expectRefusal(await writeOther({ version: 1 }), /no tf\.js model.*modelTopology/);
+    await expectRefusal(await write('{"format": "graph-mod'), /model\.json is not JSON/);
+    await expectRefusal(await write('[1, 2]'), /no tf\.js model/);
+    await expectRefusal(await write({ version: 1 }), /no tf\.js model.*modelTopology/);
     await expectRefusal(await write({ ...GRAPH, format: 'flax' }), /format "flax"/);
     await expectRefusal(
       await write({ ...GRAPH, format: 'layers-model' }),
