@@ -2,7 +2,7 @@ import { BOXES, IMAGE, SCORES } from '../../models/contract/tensor.ts';
 import { convertGraphModel } from '../graph-model/convert.ts';
 import type { GraphDefinition } from '../graph-model/graph-definition.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { imageToFeatures } from '../onnx/layers.ts';
+import { imageToFeatures } from '../onnx/image.ts';
 
 /** Side of BlazeFace's square input in px. */
 export const DETECTOR_SIZE = 256;
@@ -27,9 +27,8 @@ export const BOX_NODES = ['Identity_2', 'Identity_3'] as const;
  */
 export function buildDetector(definition: GraphDefinition): GraphBuilder {
   const graph = new GraphBuilder();
-  const size = { height: DETECTOR_SIZE, width: DETECTOR_SIZE };
   const image = graph.input(IMAGE, 'uint8', ['n', DETECTOR_SIZE, DETECTOR_SIZE, 3]);
-  const x = imageToFeatures(graph, image, size);
+  const x = imageToFeatures(graph, image, DETECTOR_SIZE, DETECTOR_SIZE);
   const [scores16, scores8, boxes16, boxes8] = convertGraphModel(graph, definition, x, [
     ...SCORE_NODES,
     ...BOX_NODES,

@@ -1,4 +1,4 @@
-import { IMAGE, RESIDUAL, RESULT } from '../../models/contract/tensor.ts';
+import { RESIDUAL, RESULT } from '../../models/contract/tensor.ts';
 import {
   type ClassicGeneratorConfig,
   generatorStages,
@@ -7,25 +7,21 @@ import {
 import { BLOCK_CONVS, blockNames, type Stage } from '../../trainer/networks/classic/layers.ts';
 import { CLASSIC_EPSILON } from '../../trainer/networks/classic/normalization.ts';
 import type { ParameterValue, ParameterValues } from '../../trainer/networks/parameters.ts';
+import { relu } from '../onnx/activations.ts';
+import { conv } from '../onnx/convolutions.ts';
+import { add } from '../onnx/elementwise.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import {
-  add,
-  conv,
-  enlarge,
-  type FeatureMap,
-  halve,
-  imageToFeatures,
-  instanceNorm,
-  relu,
-} from '../onnx/layers.ts';
-import { samePads } from '../onnx/layout.ts';
-import { addResult, IMAGE_DIMS } from './outputs.ts';
+import { instanceNorm } from '../onnx/norms.ts';
+import { pool } from '../onnx/pools.ts';
+import { upsample } from '../onnx/resize.ts';
+import { fixedSize, type TensorValue } from '../onnx/tensor-value.ts';
+import type { Window } from '../onnx/windows.ts';
+import { addImage, addResult, IMAGE_DIMS, type NominalSize } from './outputs.ts';
 
 export interface ClassicGeneratorGraph {
   readonly config: ClassicGeneratorConfig;
   readonly weights: ParameterValues;
-  /** Nominal size of an input, for the operation count; the graph takes every multiple of 4. */
-  readonly size: { readonly height: number; readonly width: number };
+  readonly size: NominalSize;
 }
 
 /**
@@ -43,15 +39,15 @@ export function buildClassicGenerator({
 }: ClassicGeneratorGraph): GraphBuilder {
   const graph = new GraphBuilder();
   const layers = new ClassicLayers(graph, weights);
-  const x = imageToFeatures(graph, graph.input(IMAGE, 'uint8', IMAGE_DIMS), size);
-  let h: FeatureMap = x;
+  const x = addImage(graph, size);
+  let h: TensorValue = x;
   for (const stage of generatorStages(config)) h = layers.stage(stage, h);
   addOutputs(graph, x.levels, layers.conv('rgb', h));
   return graph;
 }
 
 /** picture = 255 (0.5 + 1.1 (sigmoid(rgb) - 0.5)); residual = picture - image. */
-function addOutputs(graph: GraphBuilder, levels: Value, rgb: FeatureMap): void {
+function addOutputs(graph: GraphBuilder, levels: Value, rgb: TensorValue): void {
   const sigmoid = graph.op('Sigmoid', 'rgb/sigmoid', [rgb.value]);
   const rows = graph.op('Transpose', 'rgb/rows', [sigmoid], { perm: [0, 2, 3, 1] });
   const range = graph.scalar('picture/range', 255 * OUTPUT_RANGE);
@@ -64,6 +60,9 @@ function addOutputs(graph: GraphBuilder, levels: Value, rgb: FeatureMap): void {
   graph.output(residual, 'float32', IMAGE_DIMS);
 }
 
+/** The mean of 2x2 px. */
+const HALVING: Window = { size: [2, 2], strides: [2, 2], padding: 'valid' };
+
 /** The layers of the generator by the names of their weights. */
 class ClassicLayers {
   readonly #graph: GraphBuilder;
@@ -74,11 +73,11 @@ class ClassicLayers {
     this.#weights = weights;
   }
 
-  stage(stage: Stage, x: FeatureMap): FeatureMap {
+  stage(stage: Stage, x: TensorValue): TensorValue {
     const { name, resize, channels } = stage;
-    let h = resize === 'halve' ? halve(this.#graph, `${name}/halved`, x) : x;
-    if (h.channels !== channels) h = this.conv(`${name}/project`, h);
-    if (resize === 'double') h = enlarge(this.#graph, `${name}/enlarged`, h);
+    let h = resize === 'halve' ? pool(this.#graph, 'average', `${name}/halved`, x, HALVING) : x;
+    if (h.dims[3] !== channels) h = this.conv(`${name}/project`, h);
+    if (resize === 'double') h = upsample(this.#graph, `${name}/enlarged`, h, [2, 2]);
     for (const block of blockNames(stage)) {
       h = this.#normalize(`${block}/norm`, h);
       for (const part of BLOCK_CONVS) {
@@ -91,18 +90,18 @@ class ClassicLayers {
   }
 
   /** A convolution of stride 1 with SAME padding and a bias. */
-  conv(name: string, x: FeatureMap): FeatureMap {
+  conv(name: string, x: TensorValue): TensorValue {
     const kernel = this.#weight(`${name}/kernel`);
     return conv(this.#graph, name, x, kernel, {
       bias: this.#weight(`${name}/bias`).data,
-      vertical: samePads(x.height, kernel.shape[0] as number, 1),
-      horizontal: samePads(x.width, kernel.shape[1] as number, 1),
+      padding: 'same',
     });
   }
 
-  #normalize(name: string, x: FeatureMap): FeatureMap {
-    const gain = new Float32Array(x.channels).fill(1);
-    const shift = new Float32Array(x.channels);
+  #normalize(name: string, x: TensorValue): TensorValue {
+    const channels = fixedSize(name, x.dims[3]);
+    const gain = new Float32Array(channels).fill(1);
+    const shift = new Float32Array(channels);
     return instanceNorm(this.#graph, name, x, gain, shift, CLASSIC_EPSILON);
   }
 

@@ -1,5 +1,5 @@
 import { NORM_EPSILON } from '../../trainer/networks/ops.ts';
-import type { ConvKernel } from '../onnx/layers.ts';
+import type { FloatConstant } from '../onnx/constants.ts';
 
 /** Scale and shift after a normalisation, one value a channel. */
 export interface NormConstants {
@@ -33,7 +33,7 @@ export function frozenAffine(
 }
 
 /** A kernel [h, w, in, out] whose convolution gives each output channel times its scale. */
-export function scaleOutputs({ shape, data }: ConvKernel, scale: Float64Array): ConvKernel {
+export function scaleOutputs({ shape, data }: FloatConstant, scale: Float64Array): FloatConstant {
   if (shape[3] !== scale.length) {
     throw new Error(`a kernel [${shape.join()}] does not take ${scale.length} scales`);
   }

@@ -1,12 +1,16 @@
 import { FROZEN_MEAN, FROZEN_VARIANCE } from '../../trainer/networks/generator.ts';
 import type { ParameterValue, ParameterValues } from '../../trainer/networks/parameters.ts';
+import { relu } from '../onnx/activations.ts';
+import { conv } from '../onnx/convolutions.ts';
+import { add } from '../onnx/elementwise.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { add, conv, enlarge, type FeatureMap, instanceNorm, relu } from '../onnx/layers.ts';
-import { samePads } from '../onnx/layout.ts';
+import { instanceNorm } from '../onnx/norms.ts';
+import { upsample } from '../onnx/resize.ts';
+import type { TensorValue } from '../onnx/tensor-value.ts';
 import { type ChannelAffine, frozenAffine, type NormConstants, scaleOutputs } from './fold.ts';
 
 /** What stands before a normalisation; makes its nodes with a frozen one folded into them. */
-export type Foldable = (affine: ChannelAffine | undefined) => FeatureMap;
+export type Foldable = (affine: ChannelAffine | undefined) => TensorValue;
 
 interface ConvOptions {
   readonly stride?: number;
@@ -36,18 +40,18 @@ export class GeneratorLayers {
     return value;
   }
 
-  biasedConv(name: string, x: FeatureMap): FeatureMap {
+  biasedConv(name: string, x: TensorValue): TensorValue {
     return this.#conv(name, x, { bias: this.weight(`${name}/bias`).data });
   }
 
   /** A convolution in front of a normalisation. */
-  conv(name: string, x: FeatureMap): Foldable {
+  conv(name: string, x: TensorValue): Foldable {
     return (affine) => this.#conv(name, x, affine);
   }
 
   /** The map enlarged by 2 (nearest neighbour) and convolved, plus a 1x1 convolution of `skip`. */
-  upSkip(name: string, x: FeatureMap, skipName: string, skip: FeatureMap): Foldable {
-    const enlarged = enlarge(this.#graph, `${name}/enlarged`, x);
+  upSkip(name: string, x: TensorValue, skipName: string, skip: TensorValue): Foldable {
+    const enlarged = upsample(this.#graph, `${name}/enlarged`, x, [2, 2]);
     return (affine) => {
       const side = this.#conv(skipName, skip, affine && { scale: affine.scale });
       return add(this.#graph, `${name}/add`, this.#conv(name, enlarged, affine), side);
@@ -55,7 +59,7 @@ export class GeneratorLayers {
   }
 
   /** A convolution that halves the size, normalisation and ReLU. */
-  down(name: string, x: FeatureMap): FeatureMap {
+  down(name: string, x: TensorValue): TensorValue {
     const channels = this.weight(`${name}/kernel`).shape[3] as number;
     const normalised = this.#normalise(
       `${name}/norm`,
@@ -67,14 +71,14 @@ export class GeneratorLayers {
   }
 
   /** Normalisation with the target's scales and shifts, all multiplied by `factor`. */
-  film(name: string, x: Foldable, factor = 1): FeatureMap {
+  film(name: string, x: Foldable, factor = 1): TensorValue {
     const row = (part: string): Float32Array => this.#row(part);
     const times = (values: Float32Array): Float32Array => values.map((value) => factor * value);
     const constants = { gain: times(row(`${name}/gain`)), shift: times(row(`${name}/shift`)) };
     return this.#normalise(name, constants, row, x);
   }
 
-  filmRelu(name: string, x: Foldable): FeatureMap {
+  filmRelu(name: string, x: Foldable): TensorValue {
     return relu(this.#graph, `${name}/relu`, this.film(name, x));
   }
 
@@ -84,7 +88,7 @@ export class GeneratorLayers {
     { gain, shift }: NormConstants,
     read: (weight: string) => Float32Array,
     x: Foldable,
-  ): FeatureMap {
+  ): TensorValue {
     if (!this.#weights.has(`${name}/${FROZEN_MEAN}`)) {
       return instanceNorm(this.#graph, name, x(undefined), gain, shift);
     }
@@ -104,13 +108,12 @@ export class GeneratorLayers {
   }
 
   /** A convolution with SAME padding. */
-  #conv(name: string, x: FeatureMap, options: ConvOptions = {}): FeatureMap {
+  #conv(name: string, x: TensorValue, options: ConvOptions = {}): TensorValue {
     const { stride = 1, scale, bias } = options;
     const kernel = this.weight(`${name}/kernel`);
     return conv(this.#graph, name, x, scale ? scaleOutputs(kernel, scale) : kernel, {
-      stride,
-      vertical: samePads(x.height, kernel.shape[0] as number, stride),
-      horizontal: samePads(x.width, kernel.shape[1] as number, stride),
+      strides: [stride, stride],
+      padding: 'same',
       ...(bias && { bias }),
     });
   }

@@ -1,18 +1,19 @@
-import { IMAGE, RESIDUAL, RESULT } from '../../models/contract/tensor.ts';
+import { RESIDUAL, RESULT } from '../../models/contract/tensor.ts';
 import type { GeneratorConfig } from '../../trainer/networks/generator.ts';
 import type { ParameterValues } from '../../trainer/networks/parameters.ts';
+import { relu } from '../onnx/activations.ts';
+import { add } from '../onnx/elementwise.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import { add, type FeatureMap, imageToFeatures, relu } from '../onnx/layers.ts';
+import type { TensorValue } from '../onnx/tensor-value.ts';
 import { GeneratorLayers } from './layers.ts';
-import { addResult, IMAGE_DIMS } from './outputs.ts';
+import { addImage, addResult, IMAGE_DIMS, type NominalSize } from './outputs.ts';
 
 export interface GeneratorGraph {
   readonly config: GeneratorConfig;
   readonly weights: ParameterValues;
   /** Index of the target population whose scales and shifts are baked in. */
   readonly target: number;
-  /** Nominal size of an input, for the operation count; the graph takes every multiple of 4. */
-  readonly size: { readonly height: number; readonly width: number };
+  readonly size: NominalSize;
 }
 
 /**
@@ -26,8 +27,7 @@ export interface GeneratorGraph {
 export function buildGenerator({ config, weights, target, size }: GeneratorGraph): GraphBuilder {
   const graph = new GraphBuilder();
   const layers = new GeneratorLayers(graph, weights, target);
-  const image = graph.input(IMAGE, 'uint8', IMAGE_DIMS);
-  const x = imageToFeatures(graph, image, size);
+  const x = addImage(graph, size);
 
   const stem = relu(graph, 'stem/relu', layers.biasedConv('stem', x));
   const half = layers.down('down1', stem);
@@ -49,7 +49,7 @@ export function buildGenerator({ config, weights, target, size }: GeneratorGraph
 }
 
 /** residual = 127.5 tanh(head); result = image + residual, rounded half to even and clipped. */
-function addOutputs(graph: GraphBuilder, levels: Value, head: FeatureMap): void {
+function addOutputs(graph: GraphBuilder, levels: Value, head: TensorValue): void {
   const change = graph.op('Tanh', 'head/tanh', [head.value]);
   const rows = graph.op('Transpose', 'head/rows', [change], { perm: [0, 2, 3, 1] });
   const range = graph.scalar('residual/half-range', 127.5);

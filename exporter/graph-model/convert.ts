@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import type { FeatureMap } from '../onnx/layers.ts';
+import type { TensorValue } from '../onnx/tensor-value.ts';
 import type { Constant, GraphDefinition, GraphNode } from './graph-definition.ts';
 import { OPERATIONS } from './operations.ts';
 
@@ -15,12 +15,12 @@ import { OPERATIONS } from './operations.ts';
 export function convertGraphModel(
   graph: GraphBuilder,
   definition: GraphDefinition,
-  placeholder: FeatureMap,
+  placeholder: TensorValue,
   outputs: readonly string[],
-): FeatureMap[] {
+): TensorValue[] {
   refuseUnknownOperations(definition);
   const nodes = new Map(definition.nodes.map((node) => [node.name, node]));
-  const converted = new Map<string, FeatureMap>();
+  const converted = new Map<string, TensorValue>();
 
   const find = (name: string): GraphNode => {
     const node = nodes.get(name);
@@ -32,7 +32,7 @@ export function convertGraphModel(
     if (value === undefined) throw new Error(`${name} is computed, expected a constant`);
     return value;
   };
-  const convert = (name: string): FeatureMap => {
+  const convert = (name: string): TensorValue => {
     const done = converted.get(name);
     if (done !== undefined) return done;
     const node = find(name);

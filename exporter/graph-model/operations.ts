@@ -1,18 +1,25 @@
+import { relu } from '../onnx/activations.ts';
+import { pad as padAxes } from '../onnx/borders.ts';
+import type { FloatConstant } from '../onnx/constants.ts';
+import { depthwiseConv as addDepthwiseConv, conv } from '../onnx/convolutions.ts';
+import { add } from '../onnx/elementwise.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { add, conv, describe, type FeatureMap, relu } from '../onnx/layers.ts';
-import { type Pads, samePads } from '../onnx/layout.ts';
+import { pool } from '../onnx/pools.ts';
+import { reshape as reshapeTo } from '../onnx/shapes.ts';
+import type { TensorValue } from '../onnx/tensor-value.ts';
+import type { Padding } from '../onnx/windows.ts';
 import type { Constant, GraphNode } from './graph-definition.ts';
 
 /** What an operation reads: the graph that it adds to, and its inputs by position. */
 export interface Operands {
   readonly graph: GraphBuilder;
-  readonly features: (position: number) => FeatureMap;
+  readonly features: (position: number) => TensorValue;
   readonly constant: (position: number) => Constant;
 }
 
-type Operation = (node: GraphNode, operands: Operands) => FeatureMap;
+type Operation = (node: GraphNode, operands: Operands) => TensorValue;
 
-/** Every tf.js operation that can be converted; all keep height, width and channels known. */
+/** Every tf.js operation that can be converted. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['_FusedConv2D', fusedConv2d],
   ['DepthwiseConv2dNative', depthwiseConv2d],
@@ -24,7 +31,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['Identity', (_, { features }) => features(0)],
 ]);
 
-function fusedConv2d(node: GraphNode, { graph, features, constant }: Operands): FeatureMap {
+function fusedConv2d(node: GraphNode, { graph, features, constant }: Operands): TensorValue {
   const fused = node.attributeStrings('fused_ops').join();
   if (fused !== 'BiasAdd' && fused !== 'BiasAdd,Relu') {
     throw new Error(`${place(node)} fuses ${fused}; supported are BiasAdd and BiasAdd,Relu`);
@@ -34,110 +41,56 @@ function fusedConv2d(node: GraphNode, { graph, features, constant }: Operands): 
   const kernel = floats(node, constant(1));
   const y = conv(graph, hasRelu ? `${node.name}/Conv` : node.name, x, kernel, {
     bias: floats(node, constant(2)).data,
-    ...window(node, x, kernel.shape[0] as number, kernel.shape[1] as number),
+    ...readWindow(node),
   });
   return hasRelu ? relu(graph, node.name, y) : y;
 }
 
-/** tf.js's depthwise kernel [h, w, c, multiplier] is a convolution in c groups. */
-function depthwiseConv2d(node: GraphNode, { graph, features, constant }: Operands): FeatureMap {
-  const x = features(0);
-  const { shape, data } = floats(node, constant(1));
-  const [height, width, channels, multiplier] = shape as [number, number, number, number];
-  const kernel = { shape: [height, width, 1, channels * multiplier], data };
-  return conv(graph, node.name, x, kernel, { groups: channels, ...window(node, x, height, width) });
+function depthwiseConv2d(node: GraphNode, { graph, features, constant }: Operands): TensorValue {
+  const kernel = floats(node, constant(1));
+  return addDepthwiseConv(graph, node.name, features(0), kernel, readWindow(node));
 }
 
-function maxPool(node: GraphNode, { graph, features }: Operands): FeatureMap {
-  const x = features(0);
+function maxPool(node: GraphNode, { graph, features }: Operands): TensorValue {
   const [, height, width] = node.attributeInts('ksize') as [number, number, number, number];
-  const { stride, vertical, horizontal } = window(node, x, height, width);
-  const value = graph.op('MaxPool', node.name, [x.value], {
-    kernel_shape: [height, width],
-    strides: [stride, stride],
-    // ONNX pads a maximum with the lowest number, as TensorFlow does.
-    pads: [vertical.begin, horizontal.begin, vertical.end, horizontal.end],
-  });
-  return {
-    ...x,
-    value,
-    height: Math.floor((x.height + vertical.begin + vertical.end - height) / stride) + 1,
-    width: Math.floor((x.width + horizontal.begin + horizontal.end - width) / stride) + 1,
-  };
+  const window = { size: [height, width] as const, ...readWindow(node) };
+  return pool(graph, 'max', node.name, features(0), window);
 }
 
 /** Zeros around the map: [[n, n], [h, h], [w, w], [c, c]], begin and end of each axis. */
-function pad(node: GraphNode, { graph, features, constant }: Operands): FeatureMap {
-  const x = features(0);
-  const [n0, n1, h0, h1, w0, w1, c0, c1] = constant(1).data as unknown as Eight;
-  const pads = graph.integers(`${node.name}/pads`, [n0, c0, h0, w0, n1, c1, h1, w1]);
-  return {
-    value: graph.op('Pad', node.name, [x.value, pads], { mode: 'constant' }),
-    channels: x.channels + c0 + c1,
-    height: x.height + h0 + h1,
-    width: x.width + w0 + w1,
-  };
+function pad(node: GraphNode, { graph, features, constant }: Operands): TensorValue {
+  const amounts = [...constant(1).data];
+  const pads = [0, 2, 4, 6].map((i) => ({ begin: amounts[i] ?? 0, end: amounts[i + 1] ?? 0 }));
+  return padAxes(graph, node.name, features(0), pads);
 }
 
-type Eight = [number, number, number, number, number, number, number, number];
-
-/**
- * [1, h, w, c] to [1, rows, columns], back in tf.js's order. The batch of 1 becomes free.
- * The result is a map of height `rows`, width `columns` and one channel, which has no channel axis
- * any more: only `Identity` and the graph's outputs may follow.
- */
-function reshape(node: GraphNode, { graph, features, constant }: Operands): FeatureMap {
+/** The batch of 1 that the model fixes becomes free. */
+function reshape(node: GraphNode, { graph, features, constant }: Operands): TensorValue {
   const x = features(0);
-  const shape = [...constant(1).data];
-  const [batch, rows, columns] = shape;
-  if (shape.length !== 3 || batch !== 1 || rows === undefined || columns === undefined) {
-    throw new Error(
-      `${place(node)} reshapes to [${shape.join()}]; supported is [1, rows, columns]`,
-    );
+  const [batch, ...shape] = constant(1).data;
+  if (batch !== 1 && batch !== -1) {
+    throw new Error(`${place(node)} reshapes to a batch of ${batch}; supported are 1 and -1`);
   }
-  if (rows * columns !== x.height * x.width * x.channels) {
-    throw new Error(`${place(node)} cannot reshape ${describe(x)} to [${shape.join()}]`);
-  }
-  const nhwc = graph.op('Transpose', `${node.name}/nhwc`, [x.value], { perm: [0, 2, 3, 1] });
-  // 0 keeps the input's batch.
-  const dims = graph.integers(`${node.name}/shape`, [0, rows, columns]);
-  const value = graph.op('Reshape', node.name, [nhwc, dims]);
-  return { value, channels: 1, height: rows, width: columns };
+  return reshapeTo(graph, node.name, x, [x.dims[0] ?? 1, ...shape]);
 }
 
-/** Stride and padding of a convolution or a pooling. */
-function window(
-  node: GraphNode,
-  x: FeatureMap,
-  height: number,
-  width: number,
-): { readonly stride: number; readonly vertical: Pads; readonly horizontal: Pads } {
-  const [, stride, strideX] = node.attributeInts('strides') as [number, number, number, number];
-  if (stride !== strideX) {
-    throw new Error(`${place(node)} has strides ${stride} and ${strideX}; they must be equal`);
-  }
+/** Strides and padding of a convolution or a pooling. */
+function readWindow(node: GraphNode): {
+  readonly strides: readonly [number, number];
+  readonly padding: Padding;
+} {
+  const [, vertical, horizontal] = node.attributeInts('strides') as [number, number, number];
   if (node.attributeString('data_format') !== 'NHWC') {
     throw new Error(`${place(node)} is ${node.attributeString('data_format')}, expected NHWC`);
   }
   const padding = node.attributeString('padding');
-  if (padding === 'SAME') {
-    return {
-      stride,
-      vertical: samePads(x.height, height, stride),
-      horizontal: samePads(x.width, width, stride),
-    };
+  if (padding !== 'SAME' && padding !== 'VALID') {
+    throw new Error(`${place(node)} has padding ${padding}; supported are SAME and VALID`);
   }
-  if (padding === 'VALID') {
-    const none = { begin: 0, end: 0 };
-    return { stride, vertical: none, horizontal: none };
-  }
-  throw new Error(`${place(node)} has padding ${padding}; supported are SAME and VALID`);
+  return { strides: [vertical, horizontal], padding: padding === 'SAME' ? 'same' : 'valid' };
 }
 
-function floats(
-  node: GraphNode,
-  { shape, data }: Constant,
-): { shape: readonly number[]; data: Float32Array } {
+function floats(node: GraphNode, { shape, data }: Constant): FloatConstant {
   if (!(data instanceof Float32Array)) throw new Error(`${place(node)} has an integer kernel`);
   return { shape, data };
 }

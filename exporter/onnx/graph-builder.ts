@@ -1,3 +1,4 @@
+import { leastCommonMultiple } from './dims.ts';
 import {
   type AttributeValue,
   type ElementType,
@@ -15,6 +16,15 @@ const IR_VERSION = 8;
 /** The name of a value of the graph: an input, an initializer or a node's output. */
 export type Value = string;
 
+/** What a rewrite of the graph sees. */
+export interface GraphParts {
+  readonly initializers: readonly TensorProto[];
+  /** In execution order. */
+  readonly nodes: readonly NodeProto[];
+  /** Names of the graph's outputs. */
+  readonly outputs: readonly Value[];
+}
+
 /**
  * Collects a graph in execution order, so that the code which describes a network reads like it.
  * Names are the caller's, which makes the file readable in a graph viewer; a clash throws.
@@ -23,10 +33,12 @@ export class GraphBuilder {
   /** Floating point operations of one input, counted by the layers that are added. */
   flop = 0;
   readonly #names = new Set<string>();
+  readonly #derived = new Map<string, Value>();
+  readonly #sizeMultiples = new Map<string, number>();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
-  readonly #initializers: TensorProto[] = [];
-  readonly #nodes: NodeProto[] = [];
+  #initializers: TensorProto[] = [];
+  #nodes: NodeProto[] = [];
 
   input(name: string, type: ElementType, dims: readonly (number | string)[]): Value {
     this.#inputs.push({ name: this.#claim(name), type, dims });
@@ -41,7 +53,7 @@ export class GraphBuilder {
         `initializer ${name} has ${data.length} values, [${dims.join()}] needs ${size}`,
       );
     }
-    this.#initializers.push({ name: this.#claim(name), type: 'float32', dims, data });
+    this.#addInitializer({ name, type: 'float32', dims, data });
     return name;
   }
 
@@ -53,8 +65,25 @@ export class GraphBuilder {
   integers(name: string, values: readonly number[]): Value {
     const data = BigInt64Array.from(values, BigInt);
     const dims = [values.length];
-    this.#initializers.push({ name: this.#claim(name), type: 'int64', dims, data });
+    this.#addInitializer({ name, type: 'int64', dims, data });
     return name;
+  }
+
+  /** What `create` adds under a name; made on the first call only. */
+  once(name: string, create: (name: string) => Value): Value {
+    const value = this.#derived.get(name) ?? create(name);
+    this.#derived.set(name, value);
+    return value;
+  }
+
+  /** Notes that the network works only where an input's free dimension is a multiple of a number. */
+  requireMultiple(symbol: string, multiple: number): void {
+    this.#sizeMultiples.set(symbol, leastCommonMultiple(this.sizeMultiple(symbol), multiple));
+  }
+
+  /** What an input's free dimension has to be a multiple of, as noted so far; 1 for any size. */
+  sizeMultiple(symbol: string): number {
+    return this.#sizeMultiples.get(symbol) ?? 1;
   }
 
   /**
@@ -90,6 +119,17 @@ export class GraphBuilder {
       .reduce((sum, { data }) => sum + data.length, 0);
   }
 
+  /** Lets nodes and constants be replaced by others that compute the same outputs. */
+  rewrite(pass: (graph: GraphParts) => Pick<GraphParts, 'initializers' | 'nodes'>): void {
+    const { initializers, nodes } = pass({
+      initializers: this.#initializers,
+      nodes: this.#nodes,
+      outputs: this.#outputs.map(({ name }) => name),
+    });
+    this.#initializers = [...initializers];
+    this.#nodes = [...nodes];
+  }
+
   /** The bytes of the `.onnx` file. */
   build(graphName: string, metadata: Readonly<Record<string, string>>): Uint8Array {
     return encodeModel({
@@ -104,6 +144,11 @@ export class GraphBuilder {
       nodes: this.#nodes,
       metadata,
     });
+  }
+
+  #addInitializer(tensor: TensorProto): void {
+    this.#claim(tensor.name);
+    this.#initializers.push(tensor);
   }
 
   #claim(name: string): string {

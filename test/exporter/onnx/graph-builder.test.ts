@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
-import { hwioToOihw, samePads } from '../../exporter/onnx/layout.ts';
-import { summariseOnnx } from '../../models/contract/onnx-file.ts';
-import { createRunner } from '../../trainer/evaluation/runner.ts';
-import { MessageWriter } from '../../trainer/wire.ts';
+import { GraphBuilder } from '../../../exporter/onnx/graph-builder.ts';
+import { summariseOnnx } from '../../../models/contract/onnx-file.ts';
+import { createRunner } from '../../../trainer/evaluation/runner.ts';
+import { MessageWriter } from '../../../trainer/wire.ts';
 
 describe('the graph builder', () => {
   test('writes a file that onnxruntime runs, with every kind of constant and attribute', async () => {
@@ -70,33 +69,4 @@ test('external data is found wherever a model can hold a tensor', () => {
     'subgraph',
   ]);
   expect(domains).toContain('own');
-});
-
-test('kernels are turned from HWIO to OIHW', () => {
-  // Values tell their own position: 1000 h + 100 w + 10 i + o.
-  const shape = [2, 3, 2, 4];
-  const kernel = new Float32Array(48);
-  const [height, width, inputs, outputs] = shape as [number, number, number, number];
-  const positions: [number, number, number, number][] = [];
-  for (let h = 0; h < height; h++)
-    for (let w = 0; w < width; w++)
-      for (let i = 0; i < inputs; i++)
-        for (let o = 0; o < outputs; o++) positions.push([h, w, i, o]);
-  positions.forEach(([h, w, i, o], index) => {
-    kernel[index] = 1000 * h + 100 * w + 10 * i + o;
-  });
-  const turned = hwioToOihw(kernel, shape);
-  for (const [h, w, i, o] of positions) {
-    const index = ((o * inputs + i) * height + h) * width + w;
-    expect(turned[index]).toBe(1000 * h + 100 * w + 10 * i + o);
-  }
-});
-
-test('SAME padding puts the odd pixel at the end', () => {
-  expect(samePads(256, 5, 2)).toEqual({ begin: 1, end: 2 });
-  expect(samePads(100, 4, 2)).toEqual({ begin: 1, end: 1 });
-  expect(samePads(80, 3, 1)).toEqual({ begin: 1, end: 1 });
-  expect(samePads(5, 3, 2)).toEqual({ begin: 1, end: 1 });
-  expect(samePads(64, 2, 2)).toEqual({ begin: 0, end: 0 });
-  expect(samePads(4, 1, 2)).toEqual({ begin: 0, end: 0 });
 });
