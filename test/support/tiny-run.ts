@@ -26,10 +26,14 @@ export const EVALUATION_CROP: TrainConfig['crop'] = {
   template: { leftEye: { x: 13, y: 14 }, rightEye: { x: 28, y: 14 }, mouth: { x: 20, y: 31 } },
 };
 
-/** Writes a data set in CelebA's layout: drawn faces, bearded where `Male`, some with `Hat`. */
+/** What a drawn face may show: a beard, or a wide mouth. */
+export type Trait = 'Male' | 'Smiling';
+
+/** Writes a data set in CelebA's layout: drawn faces, every other with the trait, some with `Hat`. */
 export async function drawCelebaFolder(
   facesPerSplit: readonly number[],
   crop = TINY_CROP,
+  trait: Trait = 'Male',
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'celeba-'));
   await mkdir(join(directory, 'img_align_celeba'));
@@ -39,33 +43,37 @@ export async function drawCelebaFolder(
   for (const [split, count] of facesPerSplit.entries()) {
     for (let i = 0; i < count; i++) {
       const file = `${split}-${String(i).padStart(3, '0')}.png`;
-      const male = i % 2 === 0;
+      const shown = i % 2 === 0 ? trait : undefined;
       const hat = i % 5 === 0;
-      await drawFace(join(directory, 'img_align_celeba', file), male, crop, random);
-      attributes.push(`${file} ${male ? ' 1' : '-1'} ${hat ? ' 1' : '-1'}`);
+      await drawFace(join(directory, 'img_align_celeba', file), shown, crop, random);
+      attributes.push(`${file} ${shown ? ' 1' : '-1'} ${hat ? ' 1' : '-1'}`);
       partition.push(`${file} ${split}`);
     }
   }
-  const lines = [String(attributes.length), 'Male Hat', ...attributes, ''];
+  const lines = [String(attributes.length), `${trait} Hat`, ...attributes, ''];
   await writeFile(join(directory, 'list_attr_celeba.txt'), lines.join('\n'));
   await writeFile(join(directory, 'list_eval_partition.txt'), `${partition.join('\n')}\n`);
   return directory;
 }
 
+const MOUTH = 'x="11" y="20" width="6" height="2"';
+
 async function drawFace(
   path: string,
-  male: boolean,
+  shown: Trait | undefined,
   crop: TrainConfig['crop'],
   random: Random,
 ): Promise<void> {
   const { width, height } = crop.frame;
   const skin = random.integer(120, 220);
-  const mouth = male ? '#a06050' : '#d02030';
-  const beard = male ? '<rect x="8" y="19" width="12" height="10" fill="#302010"/>' : '';
+  const color = shown === 'Male' ? '#a06050' : '#d02030';
+  const mouth = shown === 'Smiling' ? 'x="7" y="19" width="14" height="4"' : MOUTH;
+  const beard =
+    shown === 'Male' ? '<rect x="8" y="19" width="12" height="10" fill="#302010"/>' : '';
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 28 32" preserveAspectRatio="none">
     <rect width="28" height="32" fill="rgb(${skin},${skin - 30},${skin - 50})"/>${beard}
     <rect x="9" y="11" width="3" height="2" fill="#111"/><rect x="17" y="11" width="3" height="2" fill="#111"/>
-    <rect x="11" y="20" width="6" height="2" fill="${mouth}"/></svg>`;
+    <rect ${mouth} fill="${color}"/></svg>`;
   await sharp(Buffer.from(svg)).removeAlpha().png().toFile(path);
 }
 
@@ -100,12 +108,18 @@ export function tinyClassicConfig(
   };
 }
 
+const FEMININE_AND_MASCULINE = { feminine: '!Male', masculine: 'Male' };
+
 /** A configuration with networks of a few hundred weights. */
-export function tinyConfig(data: string, steps: number): ModernConfig {
+export function tinyConfig(
+  data: string,
+  steps: number,
+  targets: Readonly<Record<string, string>> = FEMININE_AND_MASCULINE,
+): ModernConfig {
   const config = resolveModern({
     preset: 'modern-s',
     data,
-    selection: { faces: '!Hat', targets: { feminine: '!Male', masculine: 'Male' } },
+    selection: { faces: '!Hat', targets },
     steps,
     minutes: 1,
     seed: 3,
