@@ -10,12 +10,13 @@ type StoredConfig =
         readonly shift?: number;
       });
 
-/** Terms that the first runs did not have. */
+/** Terms that earlier runs did not have. */
 const ABSENT_TERMS: Partial<LossWeights> = {
   throughMask: false,
   chroma: 0,
   outside: 0,
   restraintFrom: 1,
+  shortfall: 0,
   source: 0,
   sourceEverySteps: 1,
 };
@@ -26,7 +27,8 @@ const ABSENT_TERMS: Partial<LossWeights> = {
  */
 export function parseConfig(text: string): TrainConfig {
   const stored = JSON.parse(text) as StoredConfig;
-  if (stored.family !== undefined) return stored;
+  if (stored.family === 'classic') return stored;
+  if (stored.family === 'modern') return { ...stored, loss: { ...ABSENT_TERMS, ...stored.loss } };
   const { shift = 0, ...fields } = stored;
   return {
     jitter: { shift, warped: 0, turn: 0, scale: 0 },

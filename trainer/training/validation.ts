@@ -29,8 +29,8 @@ const MAX_OUTSIDE = 0.035;
 const MIN_SSIM = 0.8;
 
 /**
- * A quick measure of a checkpoint's generator, averaged where its family averages,, to choose the best of a run: it takes no
- * part in training, and says less than an evaluation.
+ * A quick measure of a checkpoint's generator, averaged where its family averages, to choose the best
+ * of a run: it takes no part in training, and says less than an evaluation.
  */
 export interface Validation {
   /** Mean over the targets; 1 at best. */
