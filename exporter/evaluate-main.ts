@@ -2,7 +2,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../trainer/backend.ts';
 import { type DataLocation, parseFolderPair, readData } from '../trainer/data/folder-pair.ts';
-import type { Evaluator } from '../trainer/evaluation/evaluate.ts';
+import {
+  CHOICE_EFFORT,
+  type Effort,
+  type Evaluator,
+  FULL_EFFORT,
+} from '../trainer/evaluation/evaluate.ts';
 import { parsePhotoLabels } from '../trainer/evaluation/full-size/photo-labels.ts';
 import { type GroupSource, parseGroupFlags, readGroups } from '../trainer/evaluation/groups.ts';
 import { isReached, releaseLine } from '../trainer/evaluation/release-line.ts';
@@ -34,6 +39,7 @@ minutes; it is kept in the user's cache.
   --sheet DIR  write sheets as PNG: the first 32 faces of splits 2 and 1 (before, the model's answer,
                the blended face), and the photos before and after. They show people: keep them out of
                the checkout
+  --choose     measure on split 1 alone, to choose between models without knowing the test split
   --json       one line of JSON for each generator instead of tables
   --require-release-line
                exit with code 1 unless every generator meets every condition for a release
@@ -57,11 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const backend = await chooseBackend();
     console.error(`backend: ${backend.description}`);
-    return await measureAll(
-      candidates,
-      request,
-      sharedEvaluators(request.data, request.groups, console.error),
-    );
+    return await measureAll(candidates, request, sharedEvaluators(request, console.error));
   } catch (error) {
     console.error(`evaluate: ${(error as Error).message}`);
     return 1;
@@ -83,6 +85,7 @@ interface EvaluationRequest extends ReportOptions {
   readonly folders: readonly string[];
   readonly data: DataLocation;
   readonly groups: GroupSource;
+  readonly effort: Effort;
 }
 
 function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
@@ -99,6 +102,7 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
       photos: { type: 'string' },
       'photo-labels': { type: 'string' },
       sheet: { type: 'string' },
+      choose: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'require-release-line': { type: 'boolean', default: false },
     },
@@ -117,6 +121,7 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
     folders: positionals,
     data,
     groups: parseGroupFlags(values, data),
+    effort: values.choose ? CHOICE_EFFORT : FULL_EFFORT,
     json: values.json,
     isLineRequired: values['require-release-line'],
   };

@@ -5,7 +5,7 @@ import type { CropGeometry } from '../models/contract/crop.ts';
 import type { ModelRunner } from '../models/contract/tensor.ts';
 import { type DataLocation, readData } from '../trainer/data/folder-pair.ts';
 import { type Selection, selectPopulations } from '../trainer/data/populations.ts';
-import { createEvaluator, type Evaluator, FULL_EFFORT } from '../trainer/evaluation/evaluate.ts';
+import { createEvaluator, type Effort, type Evaluator } from '../trainer/evaluation/evaluate.ts';
 import type { GroupSource } from '../trainer/evaluation/groups.ts';
 import { createRunner } from '../trainer/evaluation/runner.ts';
 import { buildModel } from './generator/export.ts';
@@ -47,23 +47,29 @@ export async function findCandidates(
   return candidates;
 }
 
+/** What candidates are measured on. */
+interface Measurement {
+  readonly data: DataLocation;
+  /** What results are reported for. */
+  readonly groups: GroupSource;
+  readonly effort: Effort;
+}
+
 /**
  * Evaluators that candidates of one selection share, since its instruments and baselines take as long
  * as a model.
  *
- * @param groups what results are reported for
  * @param report told about slow stages
  */
 export function sharedEvaluators(
-  data: DataLocation,
-  groups: GroupSource,
+  { data, groups, effort }: Measurement,
   report: (message: string) => void,
 ): (candidate: Candidate) => Promise<Evaluator> {
   const evaluators = new Map<string, Promise<Evaluator>>();
   return ({ selection, crop }) => {
     const key = JSON.stringify([selection, crop]);
     const evaluator =
-      evaluators.get(key) ?? createEvaluator(data, selection, crop, report, FULL_EFFORT, groups);
+      evaluators.get(key) ?? createEvaluator(data, selection, crop, report, effort, groups);
     evaluators.set(key, evaluator);
     return evaluator;
   };

@@ -17,7 +17,13 @@ import { loadInstruments } from './instruments/load.ts';
 import { groupRows } from './measures/groups.ts';
 import { seamRows } from './measures/seam.ts';
 import { SUBJECT } from './rows.ts';
-import { prepareTarget, type Setting, type TargetSetting, TEST_SPLITS } from './target-setting.ts';
+import {
+  CHOICE_SPLIT,
+  prepareTarget,
+  type Setting,
+  type TargetSetting,
+  TEST_SPLITS,
+} from './target-setting.ts';
 import { type Faces, poolFaces, TestFaces, VIEW_SHIFT } from './test-faces.ts';
 
 /** Faces that go through the model at once. */
@@ -27,17 +33,23 @@ const BATCH = 16;
 export interface Effort {
   readonly classifier: ClassifierConfig;
   readonly slicing: Slicing;
+  /** Splits that are read, of `TEST_SPLITS`. */
+  readonly splits: readonly number[];
 }
 
 export const FULL_EFFORT: Effort = {
   classifier: C_EVAL,
   slicing: { patches: 128, projections: 256, repetitions: 5 },
+  splits: TEST_SPLITS,
 };
+
+/** For choices between models, which must not know the test split. */
+export const CHOICE_EFFORT: Effort = { ...FULL_EFFORT, splits: [CHOICE_SPLIT] };
 
 /** A data set with its instruments, ready to measure the models of one selection. */
 export interface Evaluator {
   /**
-   * Measures one target's model on splits 1 and 2, beside the accuracy of the instruments on the
+   * Measures one target's model on splits 1 and 2, or for choices on 1 alone, beside the accuracy of the instruments on the
    * same splits, baselines, and success by group; at crop size and after the whole pipeline.
    */
   evaluate(target: string, model: ModelRunner): Promise<EvaluationRow[]>;
@@ -64,19 +76,17 @@ export async function createEvaluator(
   selection: Selection,
   crop: CropGeometry,
   report: (message: string) => void,
-  { classifier, slicing }: Effort = FULL_EFFORT,
+  { classifier, slicing, splits }: Effort = FULL_EFFORT,
   groupSource = defaultGroups(data),
 ): Promise<Evaluator> {
   const folder = await readData(data);
   for (const warning of folder.warnings) report(warning);
   const groups = await readGroups(groupSource, folder);
   const instruments = await loadInstruments(classifier, folder, crop, report);
-  const members = [0, ...TEST_SPLITS].flatMap((split) =>
-    selectFaces(folder, selection.faces, split),
-  );
+  const members = [0, ...splits].flatMap((split) => selectFaces(folder, selection.faces, split));
   const store = await loadCrops(folder, members, crop, VIEW_SHIFT);
   const faces = new TestFaces(folder, selection, store);
-  const setting = { faces, instruments, groups, slicing };
+  const setting = { faces, instruments, groups, slicing, splits };
   const prepared = new Map<string, TargetSetting>();
   return {
     async evaluate(target, model) {
@@ -103,7 +113,7 @@ export async function createEvaluator(
 }
 
 async function measureModel(
-  { faces, instruments, groups }: Setting,
+  { faces, instruments, groups, ...setting }: Setting,
   { splits }: TargetSetting,
   model: ModelRunner,
 ): Promise<EvaluationRow[]> {
@@ -122,7 +132,7 @@ async function measureModel(
     );
   }
   const pooled = {
-    splits: TEST_SPLITS.join('+'),
+    splits: setting.splits.join('+'),
     crop: faces.crop,
     term: splits[0]?.test.term ?? '',
     sources: poolFaces(splits.map(({ test }) => test.sources)),

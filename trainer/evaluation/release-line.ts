@@ -2,8 +2,9 @@ import type { EvaluationRow } from '../../models/contract/manifest.ts';
 import { groupVerdicts } from './group-verdicts.ts';
 import { ALL, FIGURE, JUDGES, PIXELS, SUBJECT, selectRows } from './rows.ts';
 
-/** The split that decides: it is read once for each version. */
+/** The split that decides, and the one that serves for choices, on which models are held alone then. */
 const TEST_SPLIT = '2';
+const CHOICE_SPLIT = '1';
 
 /** One condition that a released model must meet. */
 export interface Condition {
@@ -15,7 +16,7 @@ export interface Condition {
   readonly verdict: 'pass' | 'fail' | 'not measured';
 }
 
-/** Holds the rows of one model against the release line. */
+/** Holds the rows of one model against the release line, on split 1 where split 2 was not read. */
 export function releaseLine(rows: readonly EvaluationRow[]): Condition[] {
   return [
     ...betterThanMeanShift(rows),
@@ -84,14 +85,16 @@ function fullSize(rows: readonly EvaluationRow[], by: string): Condition {
   return atMost(`full-size success by ${by} against the crop's, either way`, difference, 0.05);
 }
 
-/** A figure over all faces of the test split. */
+/** A figure over all faces of the split that decides. */
 function figureOf(
   rows: readonly EvaluationRow[],
   figure: string,
   by: string,
   of: string = SUBJECT.model,
 ): EvaluationRow | undefined {
-  return selectRows(rows, { splits: TEST_SPLIT, group: ALL, figure, by, of })[0];
+  const isTested = rows.some(({ splits }) => splits === TEST_SPLIT);
+  const splits = isTested ? TEST_SPLIT : CHOICE_SPLIT;
+  return selectRows(rows, { splits, group: ALL, figure, by, of })[0];
 }
 
 function atLeast(condition: string, value: number | undefined, limit: number): Condition {

@@ -23,8 +23,10 @@ import {
   type TestFaces,
 } from './test-faces.ts';
 
-/** Split 1 serves for choices, split 2 is the test. */
-export const TEST_SPLITS = [1, 2];
+/** The split that serves for choices. */
+export const CHOICE_SPLIT = 1;
+/** All splits that training does not see; the last is the test. */
+export const TEST_SPLITS: readonly number[] = [CHOICE_SPLIT, 2];
 /** The embedding is whitened on this many faces of split 0 at most, so that large sets are quick. */
 const MAX_WHITENING_FACES = 10_000;
 const VIEW_SEED = 41;
@@ -36,6 +38,7 @@ export interface Setting {
   readonly instruments: Instruments;
   readonly groups: GroupsOfFile;
   readonly slicing: Slicing;
+  readonly splits: readonly number[];
 }
 
 /** One split's faces with what measures results on them. */
@@ -68,7 +71,7 @@ export async function prepareTarget(setting: Setting, target: string): Promise<T
   const unrelated = unrelatedColumns(labelled.has, labelled.isTarget);
   const rows: EvaluationRow[] = accuracyByGroup(setting, term);
   const splits: MeasuredSplit[] = [];
-  for (const split of TEST_SPLITS) {
+  for (const split of setting.splits) {
     const { sources, targets } = faces.population(target, split);
     const realPair = realTargetPair(setting, target, split, targets);
     const test = { split, crop: faces.crop, term, sources, targets, realPair };
@@ -138,17 +141,14 @@ function embedding(
   return { embed, direction: meanWhere(true).map((value, j) => value - (others[j] as number)) };
 }
 
-/** The test's targets beside those of the split before it, or two halves of the first test's. */
+/** The test's targets beside those of the split for choices, or two halves of the latter's own. */
 function realTargetPair(
   { faces }: Setting,
   target: string,
   split: number,
   targets: Faces,
 ): [Faces, Faces] {
-  const [first] = TEST_SPLITS;
-  if (first !== undefined && split !== first) {
-    return [faces.population(target, first).targets, targets];
-  }
+  if (split !== CHOICE_SPLIT) return [faces.population(target, CHOICE_SPLIT).targets, targets];
   const order = Int32Array.from(targets.files, (_, i) => i);
   new Random(HALVES_SEED).shuffle(order);
   const middle = order.length >> 1;
@@ -158,13 +158,16 @@ function realTargetPair(
   ];
 }
 
-function accuracyByGroup({ faces, instruments, groups }: Setting, term: string): EvaluationRow[] {
-  const parts = TEST_SPLITS.map((split) => faces.labelled(split, term));
+function accuracyByGroup(
+  { faces, instruments, groups, splits }: Setting,
+  term: string,
+): EvaluationRow[] {
+  const parts = splits.map((split) => faces.labelled(split, term));
   const pooled = poolFaces(parts.map((part) => part.faces));
   const labels = parts.flatMap(({ isTarget }) => isTarget);
   const { attributes } = faces.folder;
   return instruments.judges.flatMap((by) => {
     const seen = judge(by, pooled.levels, pooled.files.length, term, attributes);
-    return groupAccuracyRows(TEST_SPLITS.join('+'), pooled, labels, seen, by.name, groups);
+    return groupAccuracyRows(splits.join('+'), pooled, labels, seen, by.name, groups);
   });
 }

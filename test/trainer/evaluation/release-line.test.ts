@@ -63,6 +63,18 @@ test('values at their limits pass', () => {
   expect(isReached(releaseLine(ROWS))).toBe(true);
 });
 
+test('without the test split, the split for choices decides', () => {
+  const moved = ROWS.filter(({ splits }) => splits !== '1').map((other) =>
+    other.splits === '2' ? { ...other, splits: '1' } : other,
+  );
+  expect(isReached(releaseLine(moved))).toBe(true);
+  // A figure that split 2 lacks is not taken from split 1.
+  const lacking = [row(['R@1', 'C_eval', 1], { splits: '1' }), ...ROWS].filter(
+    ({ figure, splits }) => figure !== 'R@1' || splits === '1',
+  );
+  expect(missed(lacking)).toMatchObject([{ condition: 'R@1', verdict: 'not measured' }]);
+});
+
 test.each([
   ['success', 'C_eval', 0.6, /success by C_eval against the mean shift/],
   ['success', 'ridge', 0.62, /success by ridge against the mean shift/],
