@@ -3,6 +3,7 @@ import { convertGraphModel } from '../graph-model/convert.ts';
 import type { GraphDefinition } from '../graph-model/graph-definition.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { imageToFeatures } from '../onnx/image.ts';
+import { toPlain } from '../onnx/layouts.ts';
 
 /** Side of BlazeFace's square input in px. */
 export const DETECTOR_SIZE = 256;
@@ -29,10 +30,14 @@ export function buildDetector(definition: GraphDefinition): GraphBuilder {
   const graph = new GraphBuilder();
   const image = graph.input(IMAGE, 'uint8', ['n', DETECTOR_SIZE, DETECTOR_SIZE, 3]);
   const x = imageToFeatures(graph, image, DETECTOR_SIZE, DETECTOR_SIZE);
-  const [scores16, scores8, boxes16, boxes8] = convertGraphModel(graph, definition, x, [
-    ...SCORE_NODES,
-    ...BOX_NODES,
-  ]).map(({ value }) => value) as [string, string, string, string];
+  const inputs = new Map(definition.inputs.map(({ name }) => [name, x]));
+  const names = [...SCORE_NODES, ...BOX_NODES];
+  const [scores16, scores8, boxes16, boxes8] = convertGraphModel(
+    graph,
+    definition,
+    inputs,
+    names,
+  ).map((output) => toPlain(graph, output).value) as [string, string, string, string];
   const boxes = graph.op('Concat', BOXES, [boxes16, boxes8], { axis: 1 });
   const scores = graph.op('Concat', SCORES, [scores16, scores8], { axis: 1 });
   graph.output(boxes, 'float32', ['n', ANCHORS, 16]);

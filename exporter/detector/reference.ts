@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { type GraphDefinition, readGraphDefinition } from '../graph-model/graph-definition.ts';
+import { readTfjsModel } from '../tfjs-model/read.ts';
 import { BOX_NODES, DETECTOR_SIZE, SCORE_NODES } from './network.ts';
 
 /** BlazeFace as `@vladmandic/human` ships it. */
 export async function readBlazeface(): Promise<GraphDefinition> {
   // The package exports its code only; its models lie beside the folder of its entry point.
   const entry = createRequire(import.meta.url).resolve('@vladmandic/human');
-  const folder = join(dirname(entry), '..', 'models');
-  const json: unknown = JSON.parse(await readFile(join(folder, 'blazeface.json'), 'utf8'));
-  return readGraphDefinition(json, await readFile(join(folder, 'blazeface.bin')));
+  const path = join(dirname(entry), '..', 'models', 'blazeface.json');
+  return readGraphDefinition(await readTfjsModel(path));
 }
 
 /**

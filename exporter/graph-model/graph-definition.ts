@@ -1,34 +1,45 @@
 import * as tf from '@tensorflow/tfjs';
+import {
+  listOf,
+  object,
+  optional,
+  type Reader,
+  recordOf,
+  text,
+} from '../../models/contract/json-reader.ts';
+import { InvalidModelError } from '../tfjs-model/invalid-model-error.ts';
+import type { TfjsModel } from '../tfjs-model/read.ts';
+import { decodeWeights, type WeightMap } from '../tfjs-model/weights.ts';
+import { type AttributeJson, NodeAttributes, readShape, type ShapeJson } from './attributes.ts';
 
-/** A node of a tf.js graph model, with the attributes that convolutional networks use decoded. */
+/** One of a node's results. */
+export interface NodeOutput {
+  readonly node: string;
+  readonly index: number;
+}
+
 export interface GraphNode {
   readonly name: string;
   readonly op: string;
-  readonly inputs: readonly string[];
-  attributeInts(name: string): readonly number[];
-  attributeString(name: string): string;
-  attributeStrings(name: string): readonly string[];
+  readonly inputs: readonly NodeOutput[];
+  readonly attributes: NodeAttributes;
 }
 
-export interface Constant {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
+/** A placeholder, with undefined for sizes that the model leaves free. */
+export interface GraphInput {
+  readonly name: string;
+  readonly sizes: readonly (number | undefined)[];
 }
 
 /** A tf.js graph model in memory. */
 export interface GraphDefinition {
-  /** In the order of the file, which need not be the order of execution. */
-  readonly nodes: readonly GraphNode[];
-  readonly constants: ReadonlyMap<string, Constant>;
+  /** By name, in the order of the file, which need not be the order of execution. */
+  readonly nodes: ReadonlyMap<string, GraphNode>;
+  readonly weights: WeightMap;
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: readonly NodeOutput[];
   /** What `tf.loadGraphModel` needs to run the same model. */
   readonly artifacts: tf.io.ModelArtifacts;
-}
-
-/** The fields of `model.json` that are read here. */
-interface GraphModelJson {
-  readonly format: string;
-  readonly modelTopology: { readonly node: readonly NodeJson[] };
-  readonly weightsManifest: readonly { readonly weights: tf.io.WeightsManifestEntry[] }[];
 }
 
 interface NodeJson {
@@ -38,59 +49,174 @@ interface NodeJson {
   readonly attr?: Readonly<Record<string, AttributeJson>>;
 }
 
-/** TensorFlow's AttrValue in JSON: integers as decimal strings, byte strings in base64. */
-interface AttributeJson {
-  readonly s?: string;
-  readonly list?: { readonly i?: readonly string[]; readonly s?: readonly string[] };
+interface TensorJson {
+  readonly name: string;
+  readonly tensorShape?: ShapeJson;
+}
+
+interface SignatureJson {
+  readonly inputs?: Readonly<Record<string, TensorJson>>;
+  readonly outputs?: Readonly<Record<string, TensorJson>>;
+}
+
+/** Attributes are read by whoever knows what each should hold. */
+const unread: Reader<AttributeJson> = (value) => value ?? {};
+const readTopology = object<{ node: readonly NodeJson[] }>({
+  node: listOf(
+    object<NodeJson>({
+      name: text,
+      op: text,
+      input: optional(listOf(text)),
+      attr: optional(recordOf(unread)),
+    }),
+    1,
+  ),
+});
+const tensor = object<TensorJson>({
+  name: text,
+  tensorShape: optional((value) => value ?? {}),
+});
+const readSignature = object<SignatureJson>({
+  inputs: optional(recordOf(tensor)),
+  outputs: optional(recordOf(tensor)),
+});
+
+/** Operations whose nodes give no result that anyone could want. */
+const NO_RESULT: ReadonlySet<string> = new Set(['Const', 'NoOp', 'Placeholder']);
+
+/**
+ * Reads the graph of a tf.js graph model.
+ *
+ * @throws InvalidModelError when it is of another format or its topology is damaged, and for
+ *   placeholders of unknown rank
+ */
+export function readGraphDefinition({ format, artifacts, weights }: TfjsModel): GraphDefinition {
+  if (format !== 'graph-model') {
+    throw new InvalidModelError(`the model's format is ${format}, expected a tf.js graph-model`);
+  }
+  const nodes = readNodes(artifacts.modelTopology);
+  const { signature, userDefinedMetadata } = artifacts as {
+    signature?: unknown;
+    userDefinedMetadata?: { signature?: unknown };
+  };
+  const stored = signature ?? userDefinedMetadata?.signature ?? {};
+  const { inputs, outputs } = checked(() => readSignature(stored, 'signature'));
+  return {
+    nodes,
+    weights,
+    inputs: checked(() => findInputs(nodes, Object.values(inputs ?? {}))),
+    outputs: findOutputs(nodes, Object.values(outputs ?? {})),
+    artifacts,
+  };
 }
 
 /**
- * Reads a tf.js graph model.
+ * A graph model that tf.js has loaded, as it would be read from disk.
  *
- * @param modelJson parsed `model.json`
- * @param weights bytes of all weight files, in the order of its manifest
- * @throws Error when it is of another format
+ * @throws InvalidModelError as `readTfjsModel` does
  */
-export function readGraphDefinition(modelJson: unknown, weights: Uint8Array): GraphDefinition {
-  const json = modelJson as GraphModelJson;
-  if (json.format !== 'graph-model') {
-    throw new Error(`the model's format is ${json.format}, expected a tf.js graph-model`);
+export async function graphModelInMemory(model: tf.GraphModel): Promise<TfjsModel> {
+  let artifacts: tf.io.ModelArtifacts = {};
+  await model.save(
+    tf.io.withSaveHandler(async (saved) => {
+      artifacts = saved;
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' as const } };
+    }),
+  );
+  const { weightSpecs = [], weightData } = artifacts;
+  const bytes = tf.io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0));
+  return {
+    format: 'graph-model',
+    artifacts: { ...artifacts, weightData: bytes },
+    weights: decodeWeights(weightSpecs, bytes),
+  };
+}
+
+/** "Conv2D at features/conv_1", for messages. */
+export function place({ op, name }: GraphNode): string {
+  return `${op} at ${name}`;
+}
+
+/** The key of a result among others: the node's name, with the index where it is not the first. */
+export function outputKey({ node, index }: NodeOutput): string {
+  return index === 0 ? node : `${node}:${index}`;
+}
+
+/** The node of such a key. */
+export function nodeName(key: string): string {
+  return key.split(':')[0] ?? key;
+}
+
+function readNodes(topology: unknown): ReadonlyMap<string, GraphNode> {
+  const nodes = new Map<string, GraphNode>();
+  for (const { name, op, input = [], attr = {} } of checked(() => {
+    return readTopology(topology, 'modelTopology').node;
+  })) {
+    if (nodes.has(name)) throw new InvalidModelError(`the graph has two nodes named ${name}`);
+    // A control dependency (^name) orders side effects, of which networks have none.
+    const inputs = input.filter((value) => !value.startsWith('^')).map(readOutputName);
+    nodes.set(name, { name, op, inputs, attributes: new NodeAttributes(`${op} at ${name}`, attr) });
   }
-  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
-  const weightData = new Uint8Array(weights).buffer;
-  const tensors = tf.io.decodeWeights(weightData, weightSpecs);
-  const constants = new Map<string, Constant>();
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const data = tensor.dataSync();
-    if (!(data instanceof Float32Array || data instanceof Int32Array)) {
-      throw new Error(`constant ${name} is ${tensor.dtype}, expected float32 or int32`);
+  return nodes;
+}
+
+/** `name`, `name:1`, or `name:output:1` of a function's body. */
+function readOutputName(name: string): NodeOutput {
+  const [node = '', ...rest] = name.split(':');
+  const index = Number(rest.at(-1) ?? 0);
+  return { node, index: Number.isInteger(index) ? index : 0 };
+}
+
+function findInputs(
+  nodes: ReadonlyMap<string, GraphNode>,
+  signature: readonly TensorJson[],
+): GraphInput[] {
+  const shapes = new Map(
+    signature.map(({ name, tensorShape }) => [readOutputName(name).node, tensorShape]),
+  );
+  const placeholders = [...nodes.values()].filter(({ op }) => op === 'Placeholder');
+  if (placeholders.length === 0) {
+    throw new InvalidModelError('the graph has no Placeholder, so nothing that it could be fed');
+  }
+  return placeholders.map(({ name, attributes }) => {
+    const stated = shapes.get(name);
+    const sizes = attributes.shape('shape') ?? (stated && readShape(stated));
+    if (sizes === undefined) {
+      throw new InvalidModelError(
+        `Placeholder ${name} has a shape of unknown rank: export the model with a signature that fixes it`,
+      );
     }
-    constants.set(name, { shape: tensor.shape, data });
-    tensor.dispose();
+    if (sizes.includes(0)) {
+      throw new InvalidModelError(`Placeholder ${name} has a size of 0, so it takes no values`);
+    }
+    return { name, sizes };
+  });
+}
+
+/** Those of the signature; without one, what no other node reads, as in tf.js. */
+function findOutputs(
+  nodes: ReadonlyMap<string, GraphNode>,
+  signature: readonly TensorJson[],
+): NodeOutput[] {
+  if (signature.length > 0) return signature.map(({ name }) => readOutputName(name));
+  const read = new Set([...nodes.values()].flatMap(({ inputs }) => inputs.map(({ node }) => node)));
+  const outputs = [...nodes.values()].filter(({ name, op }) => {
+    return !read.has(name) && !NO_RESULT.has(op);
+  });
+  if (outputs.length === 0) {
+    throw new InvalidModelError(
+      'the graph has no output: every node is read by another one, so it is cyclic, or it is empty',
+    );
   }
-  return {
-    nodes: json.modelTopology.node.map(readNode),
-    constants,
-    artifacts: { ...(modelJson as tf.io.ModelArtifacts), weightSpecs, weightData },
-  };
+  return outputs.map(({ name }) => ({ node: name, index: 0 }));
 }
 
-function readNode({ name, op, input = [], attr = {} }: NodeJson): GraphNode {
-  const attribute = <T>(key: string, value: T | undefined): T => {
-    if (value === undefined) throw new Error(`${op} ${name} has no attribute ${key}`);
-    return value;
-  };
-  return {
-    name,
-    op,
-    // A control dependency (^name) orders side effects, of which these networks have none.
-    inputs: input.filter((value) => !value.startsWith('^')),
-    attributeInts: (key) => attribute(key, attr[key]?.list?.i).map(Number),
-    attributeString: (key) => decodeText(attribute(key, attr[key]?.s)),
-    attributeStrings: (key) => attribute(key, attr[key]?.list?.s).map(decodeText),
-  };
-}
-
-function decodeText(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('utf8');
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof InvalidModelError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidModelError(`the graph model is damaged: ${reason}`, { cause });
+  }
 }

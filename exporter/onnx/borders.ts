@@ -1,4 +1,4 @@
-import { addToDim, type Dim } from './dims.ts';
+import { addToDim, type Dim, describeDim, divideDim } from './dims.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import { toPlain } from './layouts.ts';
 import { onnxAxis, onnxOrder, type TensorValue } from './tensor-value.ts';
@@ -8,18 +8,24 @@ import type { Pads } from './windows.ts';
 
 const NO_PADS: Pads = { begin: 0, end: 0 };
 
+export interface PadOptions {
+  /** The added value where `mode` is `constant`. */
+  readonly fill?: number;
+  /** `reflect` mirrors what lies behind the border, `edge` repeats the border itself. */
+  readonly mode?: 'constant' | 'reflect' | 'edge';
+}
+
 /**
  * A tensor with values added around it.
  *
  * @param pads of each axis in tf.js's order
- * @param fill the added value
  */
 export function pad(
   graph: GraphBuilder,
   name: string,
   input: TensorValue,
   pads: readonly Pads[],
-  fill = 0,
+  { fill = 0, mode = 'constant' }: PadOptions = {},
 ): TensorValue {
   const x = typeof input.layout === 'string' ? input : toPlain(graph, input);
   const ordered = onnxOrder(x, pads);
@@ -28,7 +34,7 @@ export function pad(
   if (fill !== 0) inputs.push(graph.scalar(`${name}/fill`, fill));
   return {
     ...x,
-    value: graph.op('Pad', name, inputs, { mode: 'constant' }),
+    value: graph.op('Pad', name, inputs, { mode }),
     dims: x.dims.map((dim, axis) => {
       const { begin, end } = pads[axis] ?? NO_PADS;
       return addToDim(dim, begin + end);
@@ -50,13 +56,15 @@ export function zeroPad(
 /** A part of an axis of tf.js's order. */
 export interface AxisRange {
   readonly axis: number;
-  /** The first kept index. */
+  /** The first kept index; counted from the end where negative. */
   readonly begin: number;
   /** Behind the last kept index; counted from the end where negative, undefined for all. */
   readonly end: number | undefined;
+  /** Keeps one of so many. */
+  readonly step?: number;
 }
 
-/** A tensor cut to parts of its axes. */
+/** A tensor cut to parts of its axes. Throws when nothing is left, or a step is not positive. */
 export function slice(
   graph: GraphBuilder,
   name: string,
@@ -67,6 +75,7 @@ export function slice(
   const dims = [...x.dims];
   for (const range of ranges) dims[range.axis] = cutDim(name, dims[range.axis] as Dim, range);
   const ends = ranges.map(({ end }) => end ?? TO_THE_END);
+  const steps = ranges.map(({ step = 1 }) => step);
   const value = graph.op('Slice', name, [
     x.value,
     graph.integers(
@@ -78,6 +87,7 @@ export function slice(
       `${name}/axes`,
       ranges.map(({ axis }) => onnxAxis(x, axis)),
     ),
+    ...(steps.some((step) => step !== 1) ? [graph.integers(`${name}/steps`, steps)] : []),
   ]);
   return { ...x, value, dims };
 }
@@ -101,11 +111,25 @@ export function crop(
   return slice(graph, name, x, ranges);
 }
 
-function cutDim(name: string, dim: Dim, { axis, begin, end }: AxisRange): Dim {
-  if (end !== undefined && end >= 0) return end - begin;
-  const rest = addToDim(dim, (end ?? 0) - begin);
+function cutDim(name: string, dim: Dim, { axis, begin, end, step = 1 }: AxisRange): Dim {
+  if (!(step >= 1)) throw new Error(`${name}: has step ${step}, expected 1 or more`);
+  const rest = divideDim(rangeLength(name, dim, begin, end), step);
   if (typeof rest === 'number' && rest < 1) {
-    throw new Error(`${name}: cuts all of axis ${axis}, which has ${dim as number} values`);
+    throw new Error(`${name}: keeps nothing of axis ${axis}, which is ${describeDim(dim)} long`);
   }
   return rest;
+}
+
+/** A free axis is taken to be as long as the range needs. */
+function rangeLength(name: string, dim: Dim, begin: number, end: number | undefined): Dim {
+  if (typeof dim === 'number') {
+    const from = (index: number): number =>
+      Math.min(dim, Math.max(0, index < 0 ? index + dim : index));
+    return from(end ?? dim) - from(begin);
+  }
+  if (begin >= 0 && (end === undefined || end < 0)) return addToDim(dim, (end ?? 0) - begin);
+  if (begin < 0 && end !== undefined && end >= 0) {
+    throw new Error(`${name}: cannot count from both ends of an axis of free size`);
+  }
+  return (end ?? 0) - begin;
 }

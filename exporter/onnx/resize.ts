@@ -25,13 +25,14 @@ export function upsample(
   input: TensorValue,
   [vertical, horizontal]: readonly [number, number],
   interpolation: Interpolation = 'nearest',
+  coordinates: Coordinates = 'asymmetric',
 ): TensorValue {
   const x = toChannelsFirst(graph, name, input);
   const { batch, height, width, channels } = mapDims(name, x);
   const factors = Float32Array.of(1, 1, vertical, horizontal);
   const scales = graph.initializer(`${name}/scales`, [4], factors);
   return {
-    value: addResize(graph, name, [x.value, '', scales], interpolation, 'asymmetric'),
+    value: addResize(graph, name, [x.value, '', scales], interpolation, coordinates),
     dims: [batch, multiplyDim(height, vertical), multiplyDim(width, horizontal), channels],
     layout: 'channels-first',
   };

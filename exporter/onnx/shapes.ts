@@ -6,7 +6,9 @@ import {
   equalCounts,
   type FlattenedMap,
   fixedSize,
+  type Layout,
   onnxAxis,
+  onnxOrder,
   permute,
   resolveAxis,
   type TensorValue,
@@ -58,7 +60,10 @@ function keepsChannelsFirst({ layout, dims: from }: TensorValue, dims: readonly 
   return layout.length === 1 && layout[0]?.channels === channels;
 }
 
-/** A tensor with its axes in another order: axis `i` of the result is axis `order[i]`. */
+/**
+ * A tensor with its axes in another order: axis `i` of the result is axis `order[i]`. Where the values
+ * lie in that order already, only the layout changes.
+ */
 export function permuteAxes(
   graph: GraphBuilder,
   name: string,
@@ -67,12 +72,23 @@ export function permuteAxes(
 ): TensorValue {
   const x = typeof input.layout === 'string' ? input : toPlain(graph, input);
   const dims = permute(x.dims, order);
-  if (order.every((from, axis) => from === axis)) return x;
-  const layout = dims.length === 4 && typeof dims[3] === 'number' ? x.layout : 'plain';
-  const target = layout === 'channels-first' ? permute(order, [0, 3, 1, 2]) : order;
-  const perm = target.map((axis) => onnxAxis(x, axis));
-  if (perm.every((from, axis) => from === axis)) return { value: x.value, dims, layout };
+  if (isIdentity(order)) return x;
+  const isMap = dims.length === 4 && typeof dims[3] === 'number';
+  const layouts = isMap ? (['plain', 'channels-first'] as const) : (['plain'] as const);
+  const free = layouts.find((layout) => isIdentity(permutation(x, order, layout)));
+  if (free !== undefined) return { value: x.value, dims, layout: free };
+  const layout = isMap ? x.layout : 'plain';
+  const perm = permutation(x, order, layout);
   return { value: graph.op('Transpose', name, [x.value], { perm }), dims, layout };
+}
+
+/** The axes of the ONNX graph that an order of tf.js's axes means for a result of some layout. */
+function permutation(x: TensorValue, order: readonly number[], layout: Layout): number[] {
+  return onnxOrder({ layout }, order).map((axis) => onnxAxis(x, axis));
+}
+
+function isIdentity(order: readonly number[]): boolean {
+  return order.every((from, axis) => from === axis);
 }
 
 /** Tensors one after another along an axis of tf.js's order, -1 being the last. */

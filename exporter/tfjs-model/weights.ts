@@ -69,7 +69,13 @@ export function weightBytes({
   return size * BYTES_PER_VALUE[quantization?.dtype ?? dtype];
 }
 
-function readTensor(name: string, tensor: tf.Tensor | undefined): WeightTensor {
+/**
+ * The values of a tensor.
+ *
+ * @param name for the error message
+ * @throws InvalidModelError when one of them is not finite
+ */
+export function readTensor(name: string, tensor: tf.Tensor | undefined): WeightTensor {
   if (tensor === undefined) throw new InvalidModelError(`weight ${name} was not decoded`);
   const { shape } = tensor;
   const data = tensor.dataSync();
