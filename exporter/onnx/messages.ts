@@ -5,13 +5,16 @@ import { MessageWriter } from '../../trainer/wire.ts';
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (IR version 8).
  */
 
-export type ElementType = 'float32' | 'uint8' | 'int64';
+export type ElementType = 'float32' | 'uint8' | 'int8' | 'int32' | 'int64' | 'float16';
 
 /** TensorProto.DataType */
-const ELEMENT_TYPE_CODES: Readonly<Record<ElementType, number>> = {
+export const ELEMENT_TYPE_CODES: Readonly<Record<ElementType, number>> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
+  int32: 6,
   int64: 7,
+  float16: 10,
 };
 
 /** A constant. */
@@ -20,7 +23,12 @@ export type TensorProto = {
   readonly dims: readonly number[];
 } & (
   | { readonly type: 'float32'; readonly data: Float32Array }
+  | { readonly type: 'uint8'; readonly data: Uint8Array }
+  | { readonly type: 'int8'; readonly data: Int8Array }
+  | { readonly type: 'int32'; readonly data: Int32Array }
   | { readonly type: 'int64'; readonly data: BigInt64Array }
+  /** The bits of each value. */
+  | { readonly type: 'float16'; readonly data: Uint16Array }
 );
 
 /** An input or output of the graph; a dim is a number or the name of a free dimension. */
@@ -122,12 +130,15 @@ function encodeValueInfo({ name, type, dims }: ValueInfoProto): MessageWriter {
 }
 
 /** ONNX's raw data is little-endian, whatever this machine is. */
-function littleEndianBytes(data: Float32Array | BigInt64Array): Uint8Array {
+function littleEndianBytes(data: TensorProto['data']): Uint8Array {
   const bytes = new Uint8Array(data.byteLength);
   const view = new DataView(bytes.buffer);
   data.forEach((value: number | bigint, i: number) => {
     if (typeof value === 'bigint') view.setBigInt64(8 * i, value, true);
-    else view.setFloat32(4 * i, value, true);
+    else if (data instanceof Float32Array) view.setFloat32(4 * i, value, true);
+    else if (data instanceof Int32Array) view.setInt32(4 * i, value, true);
+    else if (data instanceof Uint16Array) view.setUint16(2 * i, value, true);
+    else bytes[i] = value;
   });
   return bytes;
 }

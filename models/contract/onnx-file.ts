@@ -87,29 +87,32 @@ function visitSparseTensor(tensor: Uint8Array, found: Found): void {
   }
 }
 
-/** A field of a message: `integer` for a varint, `bytes` for a length-delimited value. */
-interface Field {
+/** A field of a message: `integer` for a varint, `bytes` for every other value. */
+export interface Field {
   readonly number: number;
+  /** Signed, as all of ONNX's integers are. */
   readonly integer: number;
+  /** What is length-delimited without its length, or the little-endian bytes of a fixed-size number. */
   readonly bytes: Uint8Array;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-function readFields(message: Uint8Array): Field[] {
+/**
+ * The fields of one protobuf message, in its order.
+ *
+ * @throws Error when the bytes are no protobuf message
+ */
+export function readFields(message: Uint8Array): Field[] {
   const fields: Field[] = [];
   let position = 0;
   const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = message[position++];
-      if (byte === undefined || scale > 2 ** 63) throw new Error(BROKEN);
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
+    const { value, end } = readVarint(message, position);
+    position = end;
+    return value;
   };
   const take = (length: number): Uint8Array => {
-    if (position + length > message.length) throw new Error(BROKEN);
+    if (length < 0 || position + length > message.length) throw new Error(BROKEN);
     position += length;
     return message.subarray(position - length, position);
   };
@@ -126,10 +129,35 @@ function readFields(message: Uint8Array): Field[] {
   return fields;
 }
 
+/** Integers of a packed field, which holds them without tags. */
+export function readVarints(packed: Uint8Array): number[] {
+  const values: number[] = [];
+  for (let position = 0; position < packed.length; ) {
+    const { value, end } = readVarint(packed, position);
+    values.push(value);
+    position = end;
+  }
+  return values;
+}
+
+/** Base-128 digits, the lowest first; a negative number has ten, as 64 bits of two's complement. */
+function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
+  let value = 0n;
+  for (let digits = 0; digits < 10; digits++) {
+    const byte = bytes[start + digits];
+    if (byte === undefined) break;
+    value |= BigInt(byte & 0x7f) << BigInt(7 * digits);
+    if (byte < 0x80) {
+      return { value: Number(BigInt.asIntN(64, value)), end: start + digits + 1 };
+    }
+  }
+  throw new Error(BROKEN);
+}
+
 const BROKEN = 'the file is damaged or no ONNX model: export the model again';
 
 /** A string field's value, '' when it is absent. ONNX's own names are ASCII; metadata may not be. */
-function text(fields: readonly Field[], number: number): string {
+export function text(fields: readonly Field[], number: number): string {
   const bytes = fields.find((field) => field.number === number)?.bytes ?? NO_BYTES;
   return decodeURIComponent(
     Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
