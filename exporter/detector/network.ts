@@ -29,7 +29,7 @@ export const BOX_NODES = ['Identity_2', 'Identity_3'] as const;
 export function buildDetector(definition: GraphDefinition): GraphBuilder {
   const graph = new GraphBuilder();
   const image = graph.input(IMAGE, 'uint8', ['n', DETECTOR_SIZE, DETECTOR_SIZE, 3]);
-  const x = imageToFeatures(graph, image, DETECTOR_SIZE, DETECTOR_SIZE);
+  const x = imageToFeatures(graph, image, [DETECTOR_SIZE, DETECTOR_SIZE, 3], '-1..1');
   const inputs = new Map(definition.inputs.map(({ name }) => [name, x]));
   const names = [...SCORE_NODES, ...BOX_NODES];
   const [scores16, scores8, boxes16, boxes8] = convertGraphModel(

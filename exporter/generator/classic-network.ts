@@ -11,12 +11,13 @@ import { relu } from '../onnx/activations.ts';
 import { conv } from '../onnx/convolutions.ts';
 import { add } from '../onnx/elementwise.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+import { levelsToImage } from '../onnx/image.ts';
 import { instanceNorm } from '../onnx/norms.ts';
 import { pool } from '../onnx/pools.ts';
 import { upsample } from '../onnx/resize.ts';
 import { fixedSize, type TensorValue } from '../onnx/tensor-value.ts';
 import type { Window } from '../onnx/windows.ts';
-import { addImage, addResult, IMAGE_DIMS, type NominalSize } from './outputs.ts';
+import { addImage, IMAGE_DIMS, type NominalSize } from './border.ts';
 
 export interface ClassicGeneratorGraph {
   readonly config: ClassicGeneratorConfig;
@@ -55,7 +56,7 @@ function addOutputs(graph: GraphBuilder, levels: Value, rgb: TensorValue): void 
   const scaled = graph.op('Mul', 'picture/scaled', [rows, range]);
   const picture = graph.op('Add', 'picture', [scaled, offset]);
   const residual = graph.op('Sub', RESIDUAL, [picture, levels]);
-  addResult(graph, picture);
+  levelsToImage(graph, RESULT, picture);
   graph.output(RESULT, 'uint8', IMAGE_DIMS);
   graph.output(residual, 'float32', IMAGE_DIMS);
 }

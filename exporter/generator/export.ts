@@ -17,8 +17,8 @@ import type { TrainingData } from '../data-sources.ts';
 import { createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
+import { SIZE_MULTIPLE } from './border.ts';
 import { generatorCard } from './card.ts';
-import { SIZE_MULTIPLE } from './outputs.ts';
 import type { TrainedRun } from './run-folder.ts';
 
 /** The largest difference from tf.js with which a model is published: 1e-4 in [-1, 1]. */

@@ -4,9 +4,10 @@ import type { ParameterValues } from '../../trainer/networks/parameters.ts';
 import { relu } from '../onnx/activations.ts';
 import { add } from '../onnx/elementwise.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+import { levelsToImage } from '../onnx/image.ts';
 import type { TensorValue } from '../onnx/tensor-value.ts';
+import { addImage, IMAGE_DIMS, type NominalSize } from './border.ts';
 import { GeneratorLayers } from './layers.ts';
-import { addImage, addResult, IMAGE_DIMS, type NominalSize } from './outputs.ts';
 
 export interface GeneratorGraph {
   readonly config: GeneratorConfig;
@@ -55,7 +56,7 @@ function addOutputs(graph: GraphBuilder, levels: Value, head: TensorValue): void
   const range = graph.scalar('residual/half-range', 127.5);
   const residual = graph.op('Mul', RESIDUAL, [rows, range]);
   const sum = graph.op('Add', 'result/sum', [levels, residual]);
-  addResult(graph, sum);
+  levelsToImage(graph, RESULT, sum);
   graph.output(RESULT, 'uint8', IMAGE_DIMS);
   graph.output(residual, 'float32', IMAGE_DIMS);
 }

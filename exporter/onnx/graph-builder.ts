@@ -107,6 +107,23 @@ export class GraphBuilder {
     return name;
   }
 
+  /**
+   * Gives a node's output a name of the caller's choice. An inner value that has it already gets
+   * another; nodes keep their names.
+   */
+  nameValue(value: Value, name: Value): Value {
+    if (value === name) return name;
+    if (this.#names.has(name)) this.#renameValue(name, this.#freeName(name));
+    this.#renameValue(value, name);
+    return name;
+  }
+
+  /** A value under a name of the caller's choice; inputs and outputs of others are passed on. */
+  publish(value: Value, name: Value): Value {
+    const isBorder = [...this.#inputs, ...this.#outputs].some((border) => border.name === value);
+    return this.nameValue(isBorder ? this.op('Identity', `${name}/copy`, [value]) : value, name);
+  }
+
   /** Declares a node's output as an output of the graph. */
   output(value: Value, type: ElementType, dims: readonly (number | string)[]): void {
     this.#outputs.push({ name: value, type, dims });
@@ -144,6 +161,25 @@ export class GraphBuilder {
       nodes: this.#nodes,
       metadata,
     });
+  }
+
+  #renameValue(from: Value, to: Value): void {
+    const isOutput = ({ outputs }: NodeProto) => outputs.includes(from);
+    if (!this.#nodes.some(isOutput)) throw new Error(`${from} is no node's output to be renamed`);
+    const rename = (value: Value) => (value === from ? to : value);
+    this.#claim(to);
+    this.#names.delete(from);
+    this.#nodes = this.#nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
+  }
+
+  #freeName(name: string): string {
+    let free = `${name}/inner`;
+    for (let i = 2; this.#names.has(free); i++) free = `${name}/inner${i}`;
+    return free;
   }
 
   #addInitializer(tensor: TensorProto): void {

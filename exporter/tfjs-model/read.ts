@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { InvalidModelError } from './invalid-model-error.ts';
 import { locateModel, nameOtherFormat } from './other-formats.ts';
 import { readWeightFiles, readWeightGroups } from './weight-files.ts';
@@ -45,6 +45,25 @@ export async function readTfjsModel(path: string): Promise<TfjsModel> {
   };
 }
 
+/**
+ * Checks a tf.js model in memory, as `tf.io` handlers hand it over.
+ *
+ * @throws InvalidModelError as `readTfjsModel` does
+ */
+export function readTfjsArtifacts(artifacts: tf.io.ModelArtifacts): TfjsModel {
+  const { modelTopology, weightSpecs = [], weightData = [] } = artifacts;
+  if (!isObject(modelTopology)) {
+    throw new InvalidModelError('the model has no modelTopology, as model.save() gives it');
+  }
+  const format = modelFormat('the model', artifacts);
+  const data = tf.io.CompositeArrayBuffer.join(weightData);
+  return {
+    format,
+    artifacts: { ...artifacts, format, weightSpecs, weightData: data },
+    weights: decodeWeights(weightSpecs, data),
+  };
+}
+
 function parseModelJson(path: string, content: Buffer): ModelJson {
   const other = nameOtherFormat(path, content);
   if (other !== undefined) throw new InvalidModelError(`${path} is ${other}`);
@@ -64,7 +83,10 @@ function parseModelJson(path: string, content: Buffer): ModelJson {
 }
 
 /** Early versions of tf.js did not write the format, but the two topologies share no field. */
-function modelFormat(path: string, { format, modelTopology }: ModelJson): TfjsModel['format'] {
+function modelFormat(
+  path: string,
+  { format, modelTopology }: Pick<ModelJson, 'format' | 'modelTopology'>,
+): TfjsModel['format'] {
   const inferred = 'node' in (modelTopology as object) ? 'graph-model' : 'layers-model';
   const stated = format ?? inferred;
   if (stated !== 'layers-model' && stated !== 'graph-model') {

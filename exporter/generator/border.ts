@@ -1,6 +1,6 @@
-import { IMAGE, RESULT } from '../../models/contract/tensor.ts';
+import { IMAGE } from '../../models/contract/tensor.ts';
 import { freeDim } from '../onnx/dims.ts';
-import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { imageToFeatures } from '../onnx/image.ts';
 
 /** Every family halves twice: height and width of an input are multiples of this. */
@@ -22,18 +22,6 @@ export function addImage(
 ): ReturnType<typeof imageToFeatures> {
   const image = graph.input(IMAGE, 'uint8', IMAGE_DIMS);
   const [, h, w] = IMAGE_DIMS;
-  return imageToFeatures(
-    graph,
-    image,
-    freeDim(h, height, SIZE_MULTIPLE),
-    freeDim(w, width, SIZE_MULTIPLE),
-  );
-}
-
-/** Adds `result`: grey levels, float32 NHWC, rounded half to even and clipped to uint8. */
-export function addResult(graph: GraphBuilder, levels: Value): void {
-  const rounded = graph.op('Round', 'result/rounded', [levels]);
-  const limits = [graph.scalar('result/black', 0), graph.scalar('result/white', 255)];
-  const clipped = graph.op('Clip', 'result/clipped', [rounded, ...limits]);
-  graph.op('Cast', RESULT, [clipped], { to: 2 });
+  const dims = [freeDim(h, height, SIZE_MULTIPLE), freeDim(w, width, SIZE_MULTIPLE), 3] as const;
+  return imageToFeatures(graph, image, dims, '-1..1');
 }

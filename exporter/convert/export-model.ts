@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadLayersModel } from '../layers-model/load.ts';
+import { layersNetwork } from '../layers-model/network.ts';
+import type { ImageRange } from '../onnx/image.ts';
+import type { Network } from '../onnx/network.ts';
+import { InvalidModelError } from '../tfjs-model/invalid-model-error.ts';
+import { readTfjsArtifacts, type TfjsModel } from '../tfjs-model/read.ts';
+import type { IoFormat } from './border.ts';
+import { type ConvertedNetwork, convertNetwork } from './convert-network.ts';
+
+export interface ExportOptions {
+  /** How maps enter and leave the file (default `float32-nhwc`, as in tf.js). */
+  readonly io?: IoFormat;
+  /** For `uint8-nhwc`: what the model takes for black and white (default `0..255`). */
+  readonly range?: ImageRange;
+  /** For `uint8-nhwc`: what its own pictures mean (default: `range`); `float32` leaves them as they are. */
+  readonly outputRange?: ImageRange | 'float32';
+}
+
+/** A tf.js model in memory: built, or as `tf.io` handlers hand it over. */
+export type ExportableModel = tf.LayersModel | tf.GraphModel | tf.io.ModelArtifacts;
+
+/**
+ * Converts a tf.js model to an ONNX file of opset 17.
+ *
+ * @returns the bytes of the file
+ * @throws InvalidModelError for a model that cannot be converted, saying what is at fault
+ */
+export async function exportModel(
+  model: ExportableModel,
+  options: ExportOptions = {},
+): Promise<Uint8Array> {
+  if (model instanceof tf.LayersModel) {
+    return convertModel(layersNetwork(model), 'layers-model', options).model;
+  }
+  const artifacts = model instanceof tf.GraphModel ? await graphArtifacts(model) : model;
+  return (await convertArtifacts(readTfjsArtifacts(artifacts), options)).model;
+}
+
+/** Converts a model that was read from disk. Throws as `exportModel` does. */
+export async function convertArtifacts(
+  model: TfjsModel,
+  options: ExportOptions,
+): Promise<ConvertedNetwork> {
+  if (model.format === 'graph-model') throw new InvalidModelError('graph model');
+  const built = await loadLayersModel(model);
+  try {
+    return convertModel(layersNetwork(built), model.format, options);
+  } finally {
+    built.dispose();
+  }
+}
+
+function convertModel(
+  network: Network,
+  format: TfjsModel['format'],
+  { io = 'float32-nhwc', range = '0..255', outputRange = range }: ExportOptions,
+): ConvertedNetwork {
+  const border = { io, range, outputRange: outputRange === 'float32' ? undefined : outputRange };
+  return convertNetwork(network, border, { source: `tf.js ${format}` });
+}
+
+/** A graph model in memory keeps what it was loaded from. */
+async function graphArtifacts(model: tf.GraphModel): Promise<tf.io.ModelArtifacts> {
+  let saved: tf.io.ModelArtifacts | undefined;
+  const keep = async (artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> => {
+    saved = artifacts;
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+  };
+  await model.save(tf.io.withSaveHandler(keep));
+  if (saved === undefined)
+    throw new InvalidModelError('the graph model does not keep its topology');
+  return saved;
+}
