@@ -1,5 +1,6 @@
 import { type Dim, type FreeDim, isExact, leastCommonMultiple } from '../onnx/dims.ts';
 import { foldAffines } from '../onnx/fold-affines.ts';
+import { foldTransposes } from '../onnx/fold-transposes.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { mergeConstants } from '../onnx/merge-constants.ts';
 import type { Network } from '../onnx/network.ts';
@@ -42,6 +43,7 @@ export function convertNetwork(
   });
   graph.rewrite(mergeConstants);
   graph.rewrite(foldAffines);
+  graph.rewrite(foldTransposes);
   const sizeMultiples = collectMultiples(graph, network, outputs);
   const model = graph.build(network.name, {
     ...metadata,

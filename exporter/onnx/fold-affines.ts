@@ -1,4 +1,4 @@
-import type { GraphParts } from './graph-builder.ts';
+import { countReaders, type GraphParts } from './graph-builder.ts';
 import type { NodeProto, TensorProto } from './messages.ts';
 
 /** Where the outputs lie in a layer's kernel, by the type of its node. */
@@ -36,14 +36,6 @@ export function foldAffines(graph: GraphParts): Pick<GraphParts, 'initializers' 
   }
   const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   return { nodes, initializers: [...constants.values()].filter(({ name }) => used.has(name)) };
-}
-
-function countReaders({ nodes, outputs }: GraphParts): Map<string, number> {
-  const readers = new Map<string, number>();
-  for (const value of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
-    readers.set(value, (readers.get(value) ?? 0) + 1);
-  }
-  return readers;
 }
 
 /** value * constant, or value + sign * constant. */

@@ -25,6 +25,15 @@ export interface GraphParts {
   readonly outputs: readonly Value[];
 }
 
+/** How many nodes read each value, the outputs of the graph counted as readers too. */
+export function countReaders({ nodes, outputs }: GraphParts): Map<string, number> {
+  const readers = new Map<string, number>();
+  for (const value of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+    readers.set(value, (readers.get(value) ?? 0) + 1);
+  }
+  return readers;
+}
+
 /**
  * Collects a graph in execution order, so that the code which describes a network reads like it.
  * Names are the caller's, which makes the file readable in a graph viewer; a clash throws.

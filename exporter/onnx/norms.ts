@@ -77,8 +77,10 @@ export function layerNorm(
   { gamma, beta, epsilon }: LayerNormConstants,
   axes: readonly number[],
 ): TensorValue {
-  const x = typeof input.layout === 'string' ? input : toPlain(graph, input);
-  const resolved = axes.map((axis) => resolveAxis(name, x, axis)).sort((a, b) => a - b);
+  const resolved = axes.map((axis) => resolveAxis(name, input, axis)).sort((a, b) => a - b);
+  // All features of a flattened map count alike, in whatever order they lie.
+  const isOrdered = typeof input.layout === 'string' || resolved.join() === '1';
+  const x = isOrdered ? input : toPlain(graph, input);
   const shape = x.dims.map((dim, axis) => (resolved.includes(axis) ? fixedSize(name, dim) : 1));
   const onnxAxes = resolved.map((axis) => onnxAxis(x, axis)).sort((a, b) => a - b);
   const [first] = onnxAxes;

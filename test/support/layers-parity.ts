@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type ExportOptions, exportModel } from '../../exporter/convert/export-model.ts';
 import { compareValues } from '../../exporter/golden.ts';
-import type { Tensor, TensorMap } from '../../models/contract/tensor.ts';
+import type { Tensor } from '../../models/contract/tensor.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 import { Random } from '../../trainer/random.ts';
 
@@ -36,16 +36,15 @@ export function randomTensor(dims: readonly number[], seed: number): Tensor {
   };
 }
 
-/** What tf.js gives, by the names of the model's outputs. */
-export function predict(model: tf.LayersModel, inputs: readonly Tensor[]): TensorMap {
+/** What tf.js gives, in the order of the model's outputs. */
+export function predict(model: tf.LayersModel, inputs: readonly Tensor[]): Tensor[] {
   const feeds = inputs.map(({ dims, data }) => tf.tensor(Float32Array.from(data), [...dims]));
   const results = [model.predict(feeds.length === 1 ? (feeds[0] as tf.Tensor) : feeds)].flat();
-  const outputs = results.map((result, i): [string, Tensor] => {
-    const data = Float32Array.from(result.dataSync());
-    return [model.outputNames[i] as string, { type: 'float32', dims: result.shape, data }];
+  const outputs = results.map((result): Tensor => {
+    return { type: 'float32', dims: result.shape, data: Float32Array.from(result.dataSync()) };
   });
   tf.dispose([feeds, results]);
-  return Object.fromEntries(outputs);
+  return outputs;
 }
 
 /**
@@ -63,12 +62,11 @@ export async function largestDifference(
     const inputs = inputShapes.map((dims, j) => randomTensor(dims, 10 * i + j + 1));
     const expected = predict(model, inputs);
     const feeds = inputs.map((tensor, j) => [model.inputNames[j] as string, tensor] as const);
-    const actual = await runner.run(Object.fromEntries(feeds));
-    for (const [name, tensor] of Object.entries(expected)) {
-      const found = actual[name];
-      if (found === undefined || found.dims.join() !== tensor.dims.join())
-        return Number.POSITIVE_INFINITY;
-      largest = Math.max(largest, compareValues(found.data, tensor.data).maxAbs);
+    const actual = Object.values(await runner.run(Object.fromEntries(feeds)));
+    for (const [j, { dims, data }] of expected.entries()) {
+      const found = actual[j];
+      if (found?.dims.join() !== dims.join()) return Number.POSITIVE_INFINITY;
+      largest = Math.max(largest, compareValues(found.data, data).maxAbs);
     }
   }
   return largest;
