@@ -23,6 +23,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'check an exported model: verify MODEL_DIR',
     main: startedFrom('../exporter/verify-main'),
   },
+  convert: {
+    summary: 'turn a tf.js model into ONNX: convert model.json out.onnx',
+    main: startedFrom('../exporter/convert/main'),
+  },
   export: { summary: 'export a training run: export RUN', main: startedFrom('../exporter/main') },
   train: {
     summary: 'train a network',

@@ -3,15 +3,19 @@ import { foldAffines } from '../onnx/fold-affines.ts';
 import { foldTransposes } from '../onnx/fold-transposes.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { mergeConstants } from '../onnx/merge-constants.ts';
+import type { ValueInfoProto } from '../onnx/messages.ts';
 import type { Network } from '../onnx/network.ts';
 import type { TensorValue } from '../onnx/tensor-value.ts';
 import { addInput, addOutput, type BorderOptions, isPicture } from './border.ts';
 
+/** An input or output of the file; a dim is a size or the name of a free one. */
+export type BorderTensor = ValueInfoProto;
+
 /** A converted model and what is worth knowing about it. */
 export interface ConvertedNetwork {
   readonly model: Uint8Array;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  readonly inputs: readonly BorderTensor[];
+  readonly outputs: readonly BorderTensor[];
   /** By free dimension of the inputs: what it has to be a multiple of. */
   readonly sizeMultiples: Readonly<Record<string, number>>;
   readonly parameters: number;
@@ -33,14 +37,13 @@ export function convertNetwork(
   const inputs = network.inputs.map((input) => addInput(graph, input, options));
   const pictures = network.inputs.filter(isPicture).map(({ dims }) => dims[3]);
   const outputs = network.addTo(graph, inputs);
-  const outputNames = uniqueNames(
-    network.outputNames,
-    network.inputs.map(({ name }) => name),
-  );
-  outputs.forEach((output, i) => {
+  const taken = network.inputs.map(({ name }) => name);
+  for (const [i, name] of uniqueNames(network.outputNames, taken).entries()) {
+    const output = outputs[i];
+    if (output === undefined) throw new Error(`the network gives nothing for its output ${name}`);
     const isImage = isPicture(output) && pictures.includes(output.dims[3]);
-    addOutput(graph, outputNames[i] as string, output, options, isImage);
-  });
+    addOutput(graph, name, output, options, isImage);
+  }
   graph.rewrite(mergeConstants);
   graph.rewrite(foldAffines);
   graph.rewrite(foldTransposes);
@@ -51,14 +54,7 @@ export function convertNetwork(
     sizeMultiple: describeMultiples(sizeMultiples),
   });
   const { parameters, flop } = graph;
-  return {
-    model,
-    inputs: network.inputs.map(({ name }) => name),
-    outputs: outputNames,
-    sizeMultiples,
-    parameters,
-    flop,
-  };
+  return { model, ...graph.border, sizeMultiples, parameters, flop };
 }
 
 /** A layer that is called twice may give two outputs, and an input may be one itself. */

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { graphModelInMemory, readGraphDefinition } from '../graph-model/graph-definition.ts';
+import { graphNetwork } from '../graph-model/network.ts';
 import { loadLayersModel } from '../layers-model/load.ts';
 import { layersNetwork } from '../layers-model/network.ts';
 import type { ImageRange } from '../onnx/image.ts';
 import type { Network } from '../onnx/network.ts';
-import { InvalidModelError } from '../tfjs-model/invalid-model-error.ts';
 import { readTfjsArtifacts, type TfjsModel } from '../tfjs-model/read.ts';
 import type { IoFormat } from './border.ts';
 import { type ConvertedNetwork, convertNetwork } from './convert-network.ts';
@@ -33,8 +34,9 @@ export async function exportModel(
   if (model instanceof tf.LayersModel) {
     return convertModel(layersNetwork(model), 'layers-model', options).model;
   }
-  const artifacts = model instanceof tf.GraphModel ? await graphArtifacts(model) : model;
-  return (await convertArtifacts(readTfjsArtifacts(artifacts), options)).model;
+  const read =
+    model instanceof tf.GraphModel ? await graphModelInMemory(model) : readTfjsArtifacts(model);
+  return (await convertArtifacts(read, options)).model;
 }
 
 /** Converts a model that was read from disk. Throws as `exportModel` does. */
@@ -42,7 +44,9 @@ export async function convertArtifacts(
   model: TfjsModel,
   options: ExportOptions,
 ): Promise<ConvertedNetwork> {
-  if (model.format === 'graph-model') throw new InvalidModelError('graph model');
+  if (model.format === 'graph-model') {
+    return convertModel(graphNetwork(readGraphDefinition(model)), model.format, options);
+  }
   const built = await loadLayersModel(model);
   try {
     return convertModel(layersNetwork(built), model.format, options);
@@ -58,17 +62,4 @@ function convertModel(
 ): ConvertedNetwork {
   const border = { io, range, outputRange: outputRange === 'float32' ? undefined : outputRange };
   return convertNetwork(network, border, { source: `tf.js ${format}` });
-}
-
-/** A graph model in memory keeps what it was loaded from. */
-async function graphArtifacts(model: tf.GraphModel): Promise<tf.io.ModelArtifacts> {
-  let saved: tf.io.ModelArtifacts | undefined;
-  const keep = async (artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> => {
-    saved = artifacts;
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-  };
-  await model.save(tf.io.withSaveHandler(keep));
-  if (saved === undefined)
-    throw new InvalidModelError('the graph model does not keep its topology');
-  return saved;
 }

@@ -32,9 +32,6 @@ const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Activation>
   ['mish', mish],
 ]);
 
-/** The names of the functions that can be converted. */
-export const ACTIVATION_NAMES: readonly string[] = ['linear', ...ACTIVATIONS.keys()];
-
 /**
  * An activation function by tf.js's name, under a name such as `conv1/relu`.
  *
@@ -49,7 +46,10 @@ export function activate(
 ): TensorValue {
   if (activation === 'linear') return x;
   const apply = ACTIVATIONS.get(activation);
-  if (apply === undefined) throw new Error(`${name} has the unsupported activation ${activation}`);
+  if (apply === undefined) {
+    const supported = ['linear', ...ACTIVATIONS.keys()].join(', ');
+    throw new Error(`${name} has the activation ${activation}; supported are ${supported}`);
+  }
   return apply(graph, `${name}/${activation}`, x);
 }
 

@@ -53,6 +53,7 @@ function convertCalls(
         `${tensor.sourceLayer.name} is no input of the model and has none: the graph is cut there`,
       );
     }
+    refuseTraining(tensor.sourceLayer, node.callArgs);
     const results = convertLayer(scope, tensor.sourceLayer, node.inputTensors.map(convert));
     node.outputTensors.forEach((output, i) => {
       const result = results[i];
@@ -86,6 +87,17 @@ function convertLayer(
     );
   }
   return [result];
+}
+
+/** A call in training mode draws at random or takes the statistics of its batch. */
+function refuseTraining(
+  layer: tf.layers.Layer,
+  settings: Readonly<Record<string, unknown>> | undefined,
+): void {
+  if (settings?.['training'] !== true) return;
+  throw new InvalidModelError(
+    `${layer.getClassName()} ${layer.name} is called with training: true, which gives other results for each batch`,
+  );
 }
 
 /** What a helper of the graph refuses is the model's fault. Other errors are ours and pass. */

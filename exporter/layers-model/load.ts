@@ -18,7 +18,7 @@ export async function loadLayersModel({
   try {
     return await tf.loadLayersModel(tf.io.fromMemory(artifacts));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new InvalidModelError(`tf.js cannot build the model: ${reason}`, { cause });
   }
 }

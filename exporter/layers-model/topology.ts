@@ -51,8 +51,9 @@ function readLayers(config: unknown): LayerEntry[] {
   if (!Array.isArray(list)) throw new InvalidModelError('the topology lists no layers');
   return list.map((value: unknown, i) => {
     const entry = readObject(value);
-    const name = entry['name'] ?? readObject(entry['config'])['name'] ?? `layer ${i + 1}`;
-    return { name: String(name), className: String(entry['class_name']), entry };
+    const name = readText(entry['name']) ?? readText(readObject(entry['config'])['name']);
+    const className = readText(entry['class_name']) ?? 'unnamed class';
+    return { name: name ?? `layer ${i + 1}`, className, entry };
   });
 }
 
@@ -101,12 +102,16 @@ function refuseCycles(inputs: ReadonlyMap<Call, readonly Call[]>): void {
     const start = path.indexOf(call);
     if (start >= 0) {
       const cycle = [...path.slice(start), call].map((name) => name.replace(/:0$/, ''));
-      throw new InvalidModelError(`the graph has a cycle: ${cycle.reverse().join(' -> ')}`);
+      throw new InvalidModelError(`the graph has a cycle: ${cycle.toReversed().join(' -> ')}`);
     }
     for (const source of inputs.get(call) ?? []) visit(source, [...path, call]);
     done.add(call);
   };
   for (const call of inputs.keys()) visit(call, []);
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function readObject(value: unknown): Readonly<Record<string, unknown>> {

@@ -58,9 +58,9 @@ function findChain(
   readers: ReadonlyMap<string, number>,
   constants: ReadonlyMap<string, TensorProto>,
 ): Chain | undefined {
-  if (transpose.opType !== 'Transpose' || String(transpose.attributes['perm']) !== '0,3,1,2') {
-    return undefined;
-  }
+  const { perm } = transpose.attributes;
+  const isToPlanes = Array.isArray(perm) && perm.join() === '0,3,1,2';
+  if (transpose.opType !== 'Transpose' || !isToPlanes) return undefined;
   /** What gives a node's first input, where nobody else reads it. */
   const before = ({ inputs: [input = ''] }: NodeProto): NodeProto | undefined => {
     return readers.get(input) === 1 ? makers.get(input) : undefined;

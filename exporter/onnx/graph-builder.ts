@@ -138,6 +138,14 @@ export class GraphBuilder {
     this.#outputs.push({ name: value, type, dims });
   }
 
+  /** Inputs and outputs so far. */
+  get border(): {
+    readonly inputs: readonly ValueInfoProto[];
+    readonly outputs: readonly ValueInfoProto[];
+  } {
+    return { inputs: this.#inputs, outputs: this.#outputs };
+  }
+
   /** Number of float32 constants, which are the network's weights but for a few scalars. */
   get parameters(): number {
     return this.#initializers

@@ -74,6 +74,10 @@ describe('a converted layers model', () => {
       ['picture', ['n', 'h', 'w', 3]],
       ['result', ['n', 'h', 'w', 3]],
     ]);
+    expect(await dims(generator())).toEqual([
+      ['seed_input', ['n', 7]],
+      ['up2', ['n', 12, 16, 3]],
+    ]);
     expect(await dims(mobileNet())).toEqual([
       ['picture', ['n', 'h', 'w', 3]],
       ['classes', ['n', 5]],
