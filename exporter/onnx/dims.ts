@@ -91,6 +91,20 @@ export function divideDim(dim: Dim, stride: number): Dim {
   };
 }
 
+/** dim / divisor; undefined where it is not a whole number for every size that the input may have. */
+export function exactQuotient(dim: Dim, divisor: number): Dim | undefined {
+  if (typeof dim === 'number') return dim % divisor === 0 ? dim / divisor : undefined;
+  const { numerator, denominator, offset, expression, nominal } = dim;
+  if (denominator !== 1 || numerator % divisor !== 0 || offset % divisor !== 0) return undefined;
+  return {
+    ...dim,
+    numerator: numerator / divisor,
+    offset: offset / divisor,
+    expression: `${expression}/${divisor}`,
+    nominal: nominal / divisor,
+  };
+}
+
 /**
  * The remainder of the size divided by `stride`, where it is the same for every size that the input
  * may have.

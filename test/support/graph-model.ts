@@ -1,88 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { convertGraphModel } from '../../exporter/graph-model/convert.ts';
-import {
-  type GraphDefinition,
-  outputKey,
-  readGraphDefinition,
-} from '../../exporter/graph-model/graph-definition.ts';
+import { type GraphDefinition, outputKey } from '../../exporter/graph-model/graph-definition.ts';
 import { networkInputs } from '../../exporter/graph-model/inputs.ts';
 import { type Dim, describeDim } from '../../exporter/onnx/dims.ts';
 import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
 import { toPlain } from '../../exporter/onnx/layouts.ts';
-import { decodeWeights } from '../../exporter/tfjs-model/weights.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
-import { Random } from '../../trainer/random.ts';
-
-/** Attributes in the form in which tensorflowjs_converter writes them. */
-export const attribute = {
-  text: (value: string) => ({ s: btoa(value) }),
-  texts: (...values: string[]) => ({ list: { s: values.map((value) => btoa(value)) } }),
-  integer: (value: number) => ({ i: String(value) }),
-  integers: (...values: number[]) => ({ list: { i: values.map(String) } }),
-  float: (value: number) => ({ f: value }),
-  flag: (value: boolean) => ({ b: value }),
-  type: (value: string) => ({ type: value }),
-};
-
-/** Writes tf.js graph models as the converter does: GraphDef in JSON, and weights in one piece. */
-export class GraphModelWriter {
-  readonly #nodes: object[] = [];
-  readonly #specs: tf.io.WeightsManifestEntry[] = [];
-  readonly #weights: Uint8Array[] = [];
-  readonly #random = new Random(5);
-
-  /** A placeholder; -1 is a free size. */
-  placeholder(name: string, sizes: readonly number[]): string {
-    const shape = { dim: sizes.map((size) => ({ size: String(size) })) };
-    return this.node('Placeholder', name, [], {
-      dtype: attribute.type('DT_FLOAT'),
-      shape: { shape },
-    });
-  }
-
-  node(op: string, name: string, input: readonly string[], attr: object = {}): string {
-    this.#nodes.push({ name, op, input, attr });
-    return name;
-  }
-
-  integers(name: string, values: readonly number[], shape = [values.length]): string {
-    return this.#constant(name, 'int32', shape, Int32Array.from(values));
-  }
-
-  floats(name: string, values: readonly number[], shape = [values.length]): string {
-    return this.#constant(name, 'float32', shape, Float32Array.from(values));
-  }
-
-  /** Normally distributed weights. */
-  random(name: string, shape: readonly number[], deviation = 0.5, mean = 0): string {
-    const size = shape.reduce((product, dim) => product * dim, 1);
-    const values = Array.from({ length: size }, () => mean + deviation * this.#random.normal());
-    return this.floats(name, values, [...shape]);
-  }
-
-  definition(): GraphDefinition {
-    const weightData = new Uint8Array(Buffer.concat(this.#weights)).buffer;
-    const artifacts = {
-      format: 'graph-model',
-      modelTopology: { node: this.#nodes, versions: {} },
-      weightSpecs: this.#specs,
-      weightData,
-    };
-    const weights = decodeWeights(this.#specs, weightData);
-    return readGraphDefinition({ format: 'graph-model', artifacts, weights });
-  }
-
-  #constant(
-    name: string,
-    dtype: 'int32' | 'float32',
-    shape: number[],
-    { buffer }: Int32Array | Float32Array,
-  ): string {
-    this.#specs.push({ name, shape, dtype });
-    this.#weights.push(new Uint8Array(buffer));
-    return this.node('Const', name, []);
-  }
-}
 
 /** The ONNX file of a graph model whose inputs and outputs are float32 in tf.js's order. */
 export function buildGraphModel(definition: GraphDefinition): Uint8Array {
@@ -99,6 +22,11 @@ export function buildGraphModel(definition: GraphDefinition): Uint8Array {
     graph.output(graph.op('Identity', `output ${i}`, [value]), 'float32', describe(dims));
   }
   return graph.build('graph model', {});
+}
+
+/** Normally distributed values. */
+export function randomTensor(shape: readonly number[], mean = 0): tf.Tensor {
+  return tf.randomNormal([...shape], mean, 1, 'float32', 11);
 }
 
 export interface OutputParity {

@@ -2,8 +2,8 @@ import {
   type Dim,
   describeDims,
   equalDims,
+  exactQuotient,
   freeDim,
-  multiplyDim,
   productOf,
 } from '../../onnx/dims.ts';
 import { toPlain } from '../../onnx/layouts.ts';
@@ -68,8 +68,6 @@ function reshapeAcross(operands: Operands, x: TensorValue, target: readonly Dim[
 /** a / b where it is a whole number for every input. */
 function quotient(a: Dim | undefined, b: Dim | undefined): Dim | undefined {
   if (a === undefined || b === undefined) return undefined;
-  if (typeof b !== 'number') return equalDims(a, b) ? 1 : undefined;
-  if (typeof a === 'number') return a % b === 0 ? a / b : undefined;
-  const isWhole = a.denominator === 1 && a.numerator % b === 0 && a.offset % b === 0;
-  return isWhole ? multiplyDim(a, 1 / b) : undefined;
+  if (typeof b === 'number') return exactQuotient(a, b);
+  return equalDims(a, b) ? 1 : undefined;
 }

@@ -1,4 +1,13 @@
-import { addDims, addToDim, type Dim, freeDim, productOf } from '../../onnx/dims.ts';
+import {
+  addDims,
+  addToDim,
+  type Dim,
+  describeDim,
+  exactQuotient,
+  freeDim,
+  productOf,
+} from '../../onnx/dims.ts';
+import { fixedSize } from '../../onnx/tensor-value.ts';
 import { type NodeValue, type SizeVector, sizesResult } from '../node-value.ts';
 import type { Operands, Operation } from '../operands.ts';
 import { readStridedSlice } from '../strided-slice.ts';
@@ -23,8 +32,11 @@ export const SIZE_OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, O
   ['Reshape', reshape],
   ['Add', (operands) => combine(operands, addDims)],
   ['AddV2', (operands) => combine(operands, addDims)],
-  ['Sub', (operands) => combine(operands, (a, b) => addToDim(a, -number(operands, b)))],
+  ['Sub', (operands) => combine(operands, (a, b) => addToDim(a, -fixedSize(operands.name, b)))],
   ['Mul', (operands) => combine(operands, (a, b) => product(operands, [a, b]))],
+  ['FloorDiv', (operands) => combine(operands, (a, b) => quotient(operands, a, b))],
+  ['Maximum', (operands) => combine(operands, (a, b) => limit(operands, Math.max, a, b))],
+  ['Minimum', (operands) => combine(operands, (a, b) => limit(operands, Math.min, a, b))],
   ['Prod', (operands) => sizesResult([product(operands, operands.sizes(0))], true)],
 ]);
 
@@ -86,9 +98,21 @@ function product({ name }: Operands, factors: readonly Dim[]): Dim {
   return productOf(factors) ?? freeDim(name);
 }
 
-function number(operands: Operands, dim: Dim): number {
-  if (typeof dim === 'number') return dim;
-  throw operands.error('subtracts a size that the model leaves free, which is not supported');
+function quotient(operands: Operands, a: Dim, b: Dim): Dim {
+  const divisor = fixedSize(operands.name, b);
+  if (typeof a === 'number') return Math.floor(a / divisor);
+  const whole = exactQuotient(a, divisor);
+  if (whole !== undefined) return whole;
+  throw operands.error(`rounds ${describeDim(a)} / ${divisor}, which is not supported`);
+}
+
+function limit(
+  { name }: Operands,
+  choose: (a: number, b: number) => number,
+  a: Dim,
+  b: Dim,
+): number {
+  return choose(fixedSize(name, a), fixedSize(name, b));
 }
 
 function joined({ name }: Operands, values: readonly NodeValue[]): Dim[] {

@@ -7,7 +7,8 @@ import {
 } from '../../../exporter/graph-model/graph-definition.ts';
 import { GraphBuilder } from '../../../exporter/onnx/graph-builder.ts';
 import { InvalidModelError } from '../../../exporter/tfjs-model/invalid-model-error.ts';
-import { attribute, buildGraphModel, GraphModelWriter } from '../../support/graph-model.ts';
+import { buildGraphModel } from '../../support/graph-model.ts';
+import { attribute, GraphModelWriter } from '../../support/graph-model-writer.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
