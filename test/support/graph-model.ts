@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { compareValues } from '../../exporter/golden.ts';
 import { convertGraphModel } from '../../exporter/graph-model/convert.ts';
 import { type GraphDefinition, outputKey } from '../../exporter/graph-model/graph-definition.ts';
 import { networkInputs } from '../../exporter/graph-model/inputs.ts';
@@ -32,7 +33,9 @@ export function randomTensor(shape: readonly number[], mean = 0): tf.Tensor {
 export interface OutputParity {
   readonly output: string;
   readonly dims: readonly number[];
-  /** The largest difference from tf.js, in parts of the range of tf.js's values. */
+  /** The largest difference from tf.js. */
+  readonly maxAbs: number;
+  /** The same in parts of the range of tf.js's values. */
   readonly difference: number;
 }
 
@@ -64,7 +67,7 @@ export async function measureGraphModel(
     if (found === undefined || found.dims.join() !== shape.join()) {
       throw new Error(`${output} has dims [${found?.dims.join()}], tf.js gives [${shape.join()}]`);
     }
-    return { output, dims: shape, difference: relativeDifference(found.data, values) };
+    return { output, dims: shape, ...compareWithRange(found.data, values) };
   });
 }
 
@@ -109,14 +112,14 @@ function runGraphModel(
   return expected;
 }
 
-function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): number {
-  let [low, high, difference] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  expected.forEach((value, i) => {
-    [low, high] = [Math.min(low, value), Math.max(high, value)];
-    const distance = Math.abs(value - (actual[i] ?? Number.NaN));
-    difference = Math.max(difference, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance);
-  });
+function compareWithRange(
+  actual: Float32Array | Uint8Array,
+  expected: Float32Array,
+): Pick<OutputParity, 'maxAbs' | 'difference'> {
+  const { maxAbs } = compareValues(actual, expected);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of expected) [low, high] = [Math.min(low, value), Math.max(high, value)];
   // Of one repeated value, the value itself is the measure.
   const range = high - low || Math.max(1, Math.abs(high));
-  return difference / range;
+  return { maxAbs, difference: maxAbs / range };
 }

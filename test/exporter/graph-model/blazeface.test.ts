@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildDetector } from '../../../exporter/detector/network.ts';
 import { readBlazeface, runBlazeface } from '../../../exporter/detector/reference.ts';
@@ -6,13 +5,14 @@ import { compareValues } from '../../../exporter/golden.ts';
 import type { GraphDefinition } from '../../../exporter/graph-model/graph-definition.ts';
 import { summariseOnnx } from '../../../models/contract/onnx-file.ts';
 import type { Tensor } from '../../../models/contract/tensor.ts';
+import { chooseBackend } from '../../../trainer/backend.ts';
 import { createRunner } from '../../../trainer/evaluation/runner.ts';
 import { Random } from '../../../trainer/random.ts';
 
 let blazeface: GraphDefinition;
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await chooseBackend();
   blazeface = await readBlazeface();
 });
 
