@@ -1,28 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import { convertNetwork } from '../../exporter/convert/convert-network.ts';
 import { compareValues } from '../../exporter/golden.ts';
-import { convertGraphModel } from '../../exporter/graph-model/convert.ts';
 import { type GraphDefinition, outputKey } from '../../exporter/graph-model/graph-definition.ts';
-import { networkInputs } from '../../exporter/graph-model/inputs.ts';
-import { type Dim, describeDim } from '../../exporter/onnx/dims.ts';
-import { GraphBuilder } from '../../exporter/onnx/graph-builder.ts';
-import { toPlain } from '../../exporter/onnx/layouts.ts';
+import { graphNetwork } from '../../exporter/graph-model/network.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 
 /** The ONNX file of a graph model whose inputs and outputs are float32 in tf.js's order. */
 export function buildGraphModel(definition: GraphDefinition): Uint8Array {
-  const graph = new GraphBuilder();
-  const describe = (dims: readonly Dim[]): (number | string)[] => {
-    return dims.map((dim) => (typeof dim === 'number' ? dim : describeDim(dim)));
-  };
-  const inputs = networkInputs(definition).map(({ name, dims }) => {
-    const value = graph.input(name, 'float32', describe(dims));
-    return [name, { value, dims, layout: 'plain' as const }] as const;
-  });
-  for (const [i, output] of convertGraphModel(graph, definition, new Map(inputs)).entries()) {
-    const { value, dims } = toPlain(graph, output);
-    graph.output(graph.op('Identity', `output ${i}`, [value]), 'float32', describe(dims));
-  }
-  return graph.build('graph model', {});
+  const border = { io: 'float32-nhwc', range: '0..255', outputRange: undefined } as const;
+  return convertNetwork(graphNetwork(definition), border, {}).model;
 }
 
 /** Normally distributed values. */
@@ -62,7 +48,7 @@ export async function measureGraphModel(
   const keys = definition.outputs.map(outputKey);
   const expected = runGraphModel(definition, feeds, keys, isSplit);
   return keys.map((output, i) => {
-    const found = actual[`output ${i}`];
+    const found = actual[output];
     const { shape, values } = expected[i] ?? { shape: [], values: new Float32Array() };
     if (found === undefined || found.dims.join() !== shape.join()) {
       throw new Error(`${output} has dims [${found?.dims.join()}], tf.js gives [${shape.join()}]`);
