@@ -6,6 +6,7 @@ import { mergeConstants } from '../onnx/merge-constants.ts';
 import type { ValueInfoProto } from '../onnx/messages.ts';
 import type { Network } from '../onnx/network.ts';
 import type { TensorValue } from '../onnx/tensor-value.ts';
+import { InvalidModelError } from '../tfjs-model/invalid-model-error.ts';
 import { addInput, addOutput, type BorderOptions, isPicture } from './border.ts';
 
 /** An input or output of the file; a dim is a size or the name of a free one. */
@@ -27,6 +28,7 @@ export interface ConvertedNetwork {
  * A network as an ONNX file.
  *
  * @param metadata what is known beside the graph, such as the model's source
+ * @throws InvalidModelError for a network that cannot be converted
  */
 export function convertNetwork(
   network: Network,
@@ -35,14 +37,18 @@ export function convertNetwork(
 ): ConvertedNetwork {
   const graph = new GraphBuilder();
   const inputs = network.inputs.map((input) => addInput(graph, input, options));
-  const pictures = network.inputs.filter(isPicture).map(({ dims }) => dims[3]);
   const outputs = network.addTo(graph, inputs);
+  const images = findImages(network, outputs);
+  if (options.io === 'uint8-nhwc' && images.size === 0 && !network.inputs.some(isPicture)) {
+    throw new InvalidModelError(
+      'uint8-nhwc is for models that take or give pictures [n, h, w, 1, 3 or 4], which this one does not',
+    );
+  }
   const taken = network.inputs.map(({ name }) => name);
   for (const [i, name] of uniqueNames(network.outputNames, taken).entries()) {
     const output = outputs[i];
     if (output === undefined) throw new Error(`the network gives nothing for its output ${name}`);
-    const isImage = isPicture(output) && pictures.includes(output.dims[3]);
-    addOutput(graph, name, output, options, isImage);
+    addOutput(graph, name, output, options, images.has(output));
   }
   graph.rewrite(mergeConstants);
   graph.rewrite(foldAffines);
@@ -55,6 +61,22 @@ export function convertNetwork(
   });
   const { parameters, flop } = graph;
   return { model, ...graph.border, sizeMultiples, parameters, flop };
+}
+
+/**
+ * Outputs that are pictures: those of as many channels as an input, since a map of another number may
+ * as well hold scores. A network that takes no picture may draw one of any number.
+ */
+function findImages(
+  { inputs }: Network,
+  outputs: readonly TensorValue[],
+): ReadonlySet<TensorValue> {
+  const channels = inputs.filter(isPicture).map(({ dims }) => dims[3]);
+  return new Set(
+    outputs.filter((output) => {
+      return isPicture(output) && (channels.length === 0 || channels.includes(output.dims[3]));
+    }),
+  );
 }
 
 /** A layer that is called twice may give two outputs, and an input may be one itself. */

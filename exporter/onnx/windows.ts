@@ -31,10 +31,12 @@ export interface PlacedWindow {
  */
 export function placeWindow(height: Dim, width: Dim, window: Window): PlacedWindow {
   const { size, strides = [1, 1], dilations = [1, 1], padding } = window;
-  const [rows, columns] = ([0, 1] as const).map((axis) => {
+  const place = (dim: Dim, axis: 0 | 1): PlacedAxis => {
     const extent = (size[axis] - 1) * dilations[axis] + 1;
-    return placeAxis([height, width][axis] as Dim, extent, strides[axis], padding, axis);
-  }) as [PlacedAxis, PlacedAxis];
+    return placeAxis(dim, extent, strides[axis], padding, axis);
+  };
+  const rows = place(height, 0);
+  const columns = place(width, 1);
   const isDilated = dilations.some((dilation) => dilation > 1);
   return {
     height: rows.size,
@@ -52,7 +54,7 @@ export function placeWindow(height: Dim, width: Dim, window: Window): PlacedWind
   };
 }
 
-/** Operations of a window's position at the nominal size: positions of the output. */
+/** How many positions the window takes at the nominal size. */
 export function nominalPositions({ height, width }: PlacedWindow): number {
   return nominalSize(height) * nominalSize(width);
 }

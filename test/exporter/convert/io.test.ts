@@ -9,7 +9,7 @@ import { createRunner } from '../../../trainer/evaluation/runner.ts';
 import { Random } from '../../../trainer/random.ts';
 import { predict, randomizeWeights, randomTensor } from '../../support/layers-parity.ts';
 import { artifactsOf } from '../../support/save-model.ts';
-import { mobileNet, twins, uNet } from '../layers-model/networks.ts';
+import { generator, mobileNet, twins, uNet } from '../layers-model/networks.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -87,6 +87,20 @@ describe('uint8 pictures', () => {
     const found = (await runner.run({ picture: image }))['classes'] as Tensor;
     expect(found.type).toBe('float32');
     expect(compareValues(found.data, expected.data).maxAbs).toBeLessThan(1e-4);
+  });
+
+  test('come out of generators, and are asked of no model without any', async () => {
+    const model = randomizeWeights(generator(), 8);
+    const options = { io: 'uint8-nhwc', range: '-1..1' } as const;
+    const runner = await createRunner(await exportModel(model, options));
+    const seed = randomTensor([2, 7], 1);
+    const [expected] = predict(model, [seed]) as [Tensor];
+    const levels = Uint8ClampedArray.from(expected.data, (value) => 127.5 * (value + 1));
+    const found = (await runner.run({ seed_input: seed }))['up2'] as Tensor;
+    expect(found.type).toBe('uint8');
+    expect(compareValues(found.data, Uint8Array.from(levels)).maxAbs).toBeLessThanOrEqual(1);
+    const sum = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [3] })] });
+    await expect(exportModel(sum, options)).rejects.toThrow(/models that take or give pictures/);
   });
 
   test('may come out in the range of the model', async () => {
