@@ -1,4 +1,5 @@
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
+import { alignColumns } from '../columns.ts';
 import type { Condition } from './release-line.ts';
 import { PHOTOS } from './rows.ts';
 import { type FigureLine, groupTable, type SplitTable, splitTables } from './tables.ts';
@@ -58,18 +59,4 @@ function facesOf(lines: readonly FigureLine[], of: string): number | undefined {
 function formatValue(value: number | undefined): string {
   if (value === undefined) return '';
   return value.toFixed(value !== 0 && Math.abs(value) < 0.1 ? 4 : 3);
-}
-
-function alignColumns(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((line) => (line[column] ?? '').length)),
-  );
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
