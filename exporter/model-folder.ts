@@ -11,21 +11,30 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (cause) {
     throw new Error(`${folder} is no model: it has no readable manifest.json`, { cause });
   }
-  return parseManifest(JSON.parse(text));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error('manifest.json is no JSON: export the model again', { cause });
+  }
+  return parseManifest(json);
 }
 
 /**
  * Compares every file of a model's folder with the manifest.
  *
- * @throws Error for a file that is missing, changed or not listed
+ * @throws Error for a file that is missing, truncated, changed or not listed
  */
 export async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   for (const { path, sha256, bytes } of manifest.files) {
     const content = await readFile(join(folder, path)).catch((cause: unknown) => {
       throw new Error(`${path} is listed in the manifest but cannot be read`, { cause });
     });
+    if (content.length < bytes) {
+      throw new Error(`${path} is truncated: it has ${content.length} of ${bytes} bytes`);
+    }
     const found = createHash('sha256').update(content).digest('hex');
-    if (content.length !== bytes || found !== sha256) {
+    if (found !== sha256) {
       throw new Error(`${path} is not what was published: its SHA-256 is ${found}, not ${sha256}`);
     }
   }

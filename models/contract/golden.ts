@@ -40,7 +40,8 @@ export async function checkGolden(
   return { provider, outputs: rows };
 }
 
-async function readTensor(
+/** A golden file's values. Throws an Error when its length does not fit its dims. */
+export async function readTensor(
   { path, dims, type }: GoldenPairs['input'] | OutputGolden,
   readFile: (path: string) => Promise<Uint8Array>,
 ): Promise<Tensor> {

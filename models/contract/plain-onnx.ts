@@ -10,7 +10,10 @@ const STANDARD_DOMAINS = ['', 'ai.onnx'];
  * @throws Error that names what is foreign
  */
 export function requirePlainOnnx(model: Uint8Array, opset: number): void {
-  const { opsets, domains, externalTensors } = summariseOnnx(model);
+  const { irVersion, opsets, domains, externalTensors } = summariseOnnx(model);
+  if (irVersion === 0 || Object.keys(opsets).length === 0) {
+    throw new Error('the file is no ONNX model: it names no IR version or no operator set');
+  }
   if (externalTensors.length > 0) {
     throw new Error(
       `the model keeps tensors in other files (${externalTensors.join(', ')}), which is refused: export it as one file`,

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { findRuntimes } from '../../exporter/verify/runtimes.ts';
 import { verifyModel } from '../../exporter/verify.ts';
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
@@ -15,7 +16,8 @@ test('the detector and both generators are shipped', () => {
 });
 
 test.each(shipped)('%s is whole, plain ONNX and reproduces tf.js', async (path) => {
-  const manifest = await verifyModel(join(models, path));
+  const { present } = await findRuntimes();
+  const { manifest } = await verifyModel(join(models, path), present);
   expect(join(manifest.name, String(manifest.version))).toBe(path);
   expect(manifest.opset).toBe(17);
   expect(manifest.parity.length).toBeGreaterThan(0);
