@@ -16,6 +16,7 @@ import { createGoldenCrops } from './generator/golden-crops.ts';
 import { type CheckpointChoice, readRun, type TrainedRun } from './generator/run-folder.ts';
 import { checkoutFolder } from './paths.ts';
 import { nextVersion, publishModel, requireNewVersion } from './publish.ts';
+import { addToTriton } from './triton/repository.ts';
 
 const HELP = `Usage: npm run export -- RUN [options]
 
@@ -26,6 +27,8 @@ warm-start.bin, from which npm run train -- --from goes on.
   --version N          version of every target (default: one more than the highest there)
   --best               the checkpoint that validation during training found best (default: the last one)
   --force              replace an existing version
+  --triton DIR         add every target to a Triton model repository, too; deep-makeover triton --help
+                       tells more
   --no-evaluate        leave the evaluation out, which trains C_eval the first time and takes minutes;
                        the card will say that nothing is known about the model's quality
   --groups FILE.csv, --group-columns NAME,NAME
@@ -40,6 +43,8 @@ interface ExportRequest {
   readonly out: string;
   readonly version: number | undefined;
   readonly force: boolean;
+  /** The Triton model repository that the models are added to. */
+  readonly triton: string | undefined;
   readonly isEvaluated: boolean;
   readonly groups: Parameters<typeof parseGroupFlags>[0];
   readonly data: Partial<DataSource>;
@@ -77,6 +82,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
       version: { type: 'string' },
       best: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      triton: { type: 'string' },
       'no-evaluate': { type: 'boolean', default: false },
       groups: { type: 'string' },
       'group-columns': { type: 'string' },
@@ -97,6 +103,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
     out: values.out === undefined ? join(checkoutFolder(), 'models') : resolve(values.out),
     version: values.version === undefined ? undefined : Number(values.version),
     force: values.force,
+    triton: values.triton === undefined ? undefined : resolve(values.triton),
     isEvaluated: !values['no-evaluate'],
     groups: values,
     data: {
@@ -108,7 +115,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
 }
 
 async function exportRun(request: ExportRequest): Promise<void> {
-  const { out, version, force } = request;
+  const { out, version, force, triton } = request;
   const run = await readRun(request.run, request.checkpoint);
   const trainingData = findTrainingData(run.config.data, request.data);
   const planned: { readonly target: string; readonly version: number }[] = [];
@@ -136,9 +143,14 @@ async function exportRun(request: ExportRequest): Promise<void> {
     );
   }
   for (const { draft, files } of models) {
-    console.log(await publishModel(out, draft, files, force));
+    const folder = await publishModel(out, draft, files, force);
+    console.log(folder);
     for (const { output, maxAbs, meanAbs } of draft.parity) {
       console.log(`  ${output}: differs from tf.js by at most ${maxAbs}, on average ${meanAbs}`);
+    }
+    if (triton !== undefined) {
+      const options = { repository: triton, force, provider: 'auto', instances: 1 } as const;
+      console.log(await addToTriton(folder, options));
     }
   }
 }

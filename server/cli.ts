@@ -28,6 +28,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     main: startedFrom('../exporter/convert/main'),
   },
   export: { summary: 'export a training run: export RUN', main: startedFrom('../exporter/main') },
+  triton: {
+    summary: 'add exported models to a Triton model repository: triton MODEL_DIR --out DIR',
+    main: startedFrom('../exporter/triton-main'),
+  },
   train: {
     summary: 'train a network',
     main: startedFrom('../trainer/main'),

@@ -120,6 +120,15 @@ describe('npm run export', () => {
     });
   });
 
+  test('adds every target to a Triton model repository', async () => {
+    const [out, triton] = [join(folder, 'more-models'), join(folder, 'triton')];
+    const args = [join(folder, 'run'), '--out', out, '--no-evaluate', '--triton', triton];
+    expect(await exportMain(args)).toBe(0);
+    for (const target of ['hard', 'soft']) {
+      expect((await readdir(join(triton, target))).sort()).toEqual(['1', 'config.pbtxt']);
+    }
+  });
+
   test('does not overwrite a version', async () => {
     const args = [
       join(folder, 'run'),
