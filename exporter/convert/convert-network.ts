@@ -3,6 +3,7 @@ import { foldAffines } from '../onnx/fold-affines.ts';
 import { foldTransposes } from '../onnx/fold-transposes.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { mergeConstants } from '../onnx/merge-constants.ts';
+import { mergeEnlargements } from '../onnx/merge-enlargements.ts';
 import type { ValueInfoProto } from '../onnx/messages.ts';
 import type { Network } from '../onnx/network.ts';
 import type { TensorValue } from '../onnx/tensor-value.ts';
@@ -53,6 +54,7 @@ export function convertNetwork(
   graph.rewrite(mergeConstants);
   graph.rewrite(foldAffines);
   graph.rewrite(foldTransposes);
+  graph.rewrite(mergeEnlargements);
   const sizeMultiples = collectMultiples(graph, network, outputs);
   const model = graph.build(network.name, {
     ...metadata,

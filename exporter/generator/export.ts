@@ -16,6 +16,7 @@ import { WARM_START_FILE } from '../../trainer/training/warm-start.ts';
 import type { TrainingData } from '../data-sources.ts';
 import { createGolden, measureParity, type ToleranceByProvider } from '../golden.ts';
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
+import { mergeEnlargements } from '../onnx/merge-enlargements.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
 import { SIZE_MULTIPLE } from './border.ts';
 import { generatorCard } from './card.ts';
@@ -113,6 +114,7 @@ export function buildModel(
   version: number,
 ): { graph: GraphBuilder; model: Uint8Array } {
   const graph = run.network.buildGraph(run.targets.indexOf(target));
+  graph.rewrite(mergeEnlargements);
   const model = graph.build(target, {
     name: target,
     version: String(version),

@@ -5,8 +5,8 @@ import { relu } from '../onnx/activations.ts';
 import { add } from '../onnx/elementwise.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { levelsToImage } from '../onnx/image.ts';
-import type { TensorValue } from '../onnx/tensor-value.ts';
 import { addImage, IMAGE_DIMS, type NominalSize } from './border.ts';
+import { addHead } from './head.ts';
 import { GeneratorLayers } from './layers.ts';
 
 export interface GeneratorGraph {
@@ -43,18 +43,15 @@ export function buildGenerator({ config, weights, target, size }: GeneratorGraph
   h = layers.filmRelu('up1/norm', layers.upSkip('up1', h, 'skip1', half));
   h = layers.filmRelu('refine1/norm', layers.conv('refine1', h));
   h = layers.filmRelu('up0/norm', layers.upSkip('up0', h, 'skip0', stem));
-  const head = layers.biasedConv('head', h);
-
-  addOutputs(graph, x.levels, head);
+  const head = [layers.weight('head/kernel'), layers.weight('head/bias').data] as const;
+  addOutputs(graph, x.levels, addHead(graph, 'head', h, ...head));
   return graph;
 }
 
-/** residual = 127.5 tanh(head); result = image + residual, rounded half to even and clipped. */
-function addOutputs(graph: GraphBuilder, levels: Value, head: TensorValue): void {
-  const change = graph.op('Tanh', 'head/tanh', [head.value]);
-  const rows = graph.op('Transpose', 'head/rows', [change], { perm: [0, 2, 3, 1] });
+/** residual = 127.5 change; result = image + residual, rounded half to even and clipped. */
+function addOutputs(graph: GraphBuilder, levels: Value, change: Value): void {
   const range = graph.scalar('residual/half-range', 127.5);
-  const residual = graph.op('Mul', RESIDUAL, [rows, range]);
+  const residual = graph.op('Mul', RESIDUAL, [change, range]);
   const sum = graph.op('Add', 'result/sum', [levels, residual]);
   levelsToImage(graph, RESULT, sum);
   graph.output(RESULT, 'uint8', IMAGE_DIMS);
