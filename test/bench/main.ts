@@ -1,7 +1,9 @@
+import { benchInference } from './inference.ts';
 import { benchService } from './service.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  inference: benchInference,
   service: benchService,
   train: benchTrain,
 };

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,9 +9,10 @@ import { readValues } from '../../../trainer/networks/parameters.ts';
 import type { Progress } from '../../../trainer/training/progress.ts';
 import * as schedule from '../../../trainer/training/schedule.ts';
 import type { MeasuredSteps, Stepper } from '../train/stepper.ts';
+import { float32, type StoredTensor, weightTensors, writeSetup } from './stored-tensors.ts';
 
 const SCRIPT = fileURLToPath(new URL('train_step.py', import.meta.url));
-const PYTHON = 'python3';
+export const PYTHON = 'python3';
 /** Faces made over to what they are already, as in trainer/training/steps.ts. */
 const SELF_SHARE = 0.25;
 
@@ -56,7 +57,7 @@ export class PeerProcess {
   static async start(stepper: Stepper, threads: number): Promise<PeerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'peer-'));
     try {
-      await writeSetup(folder, stepper, threads);
+      await writeTraining(folder, stepper, threads);
       const child = spawn(PYTHON, [SCRIPT, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
       // Writing to a process that died fails, too; the answer that stays out tells it better.
       child.stdin.on('error', () => undefined);
@@ -98,35 +99,23 @@ async function readLine(lines: AsyncIterator<string>): Promise<unknown> {
 }
 
 /** Writes the files that train_step.py starts from. */
-async function writeSetup(folder: string, stepper: Stepper, threads: number): Promise<void> {
+async function writeTraining(folder: string, stepper: Stepper, threads: number): Promise<void> {
   const { config, model } = stepper.modern;
-  const tensors = [...weightTensors(stepper), ...batchTensors(stepper)];
-  await writeFile(join(folder, 'tensors.bin'), Buffer.concat(tensors.map(({ bytes }) => bytes)));
-  const setup = {
+  const tensors = [...networkTensors(stepper), ...batchTensors(stepper)];
+  await writeSetup(folder, tensors, {
     threads,
     config,
     generator: model.generatorConfig,
     discriminator: model.discriminatorConfig,
     translated: translatedRows(stepper),
-    tensors: tensors.map(({ name, type, shape }) => ({ name, type, shape })),
-  };
-  await writeFile(join(folder, 'setup.json'), JSON.stringify(setup));
+  });
 }
 
-interface StoredTensor {
-  readonly name: string;
-  readonly type: 'float32' | 'uint8';
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-
-function weightTensors(stepper: Stepper): StoredTensor[] {
+function networkTensors(stepper: Stepper): StoredTensor[] {
   const { model } = stepper.modern;
   const networks = { generator: model.generator, discriminator: model.discriminator };
   const weights = Object.entries(networks).flatMap(([network, variables]) =>
-    [...readValues(variables)].map(([name, { shape, data }]) =>
-      float32(`${network}/${name}`, shape, data),
-    ),
+    weightTensors(network, readValues(variables)),
   );
   const outside = Float32Array.from(model.outside.dataSync());
   return [...weights, float32('outside', model.outside.shape, outside)];
@@ -160,9 +149,4 @@ function batchTensors(stepper: Stepper): StoredTensor[] {
 
 function translatedRows({ config: { batchSize } }: Stepper): number {
   return batchSize - Math.max(1, Math.round(batchSize * SELF_SHARE));
-}
-
-function float32(name: string, shape: readonly number[], data: Float32Array): StoredTensor {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, type: 'float32', shape, bytes };
 }
