@@ -2,6 +2,7 @@ import { type Dim, type FreeDim, isExact, leastCommonMultiple } from '../onnx/di
 import { foldAffines } from '../onnx/fold-affines.ts';
 import { foldTransposes } from '../onnx/fold-transposes.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { mergeClips } from '../onnx/merge-clips.ts';
 import { mergeConstants } from '../onnx/merge-constants.ts';
 import { mergeEnlargements } from '../onnx/merge-enlargements.ts';
 import type { ValueInfoProto } from '../onnx/messages.ts';
@@ -53,6 +54,7 @@ export function convertNetwork(
   }
   graph.rewrite(mergeConstants);
   graph.rewrite(foldAffines);
+  graph.rewrite(mergeClips);
   graph.rewrite(foldTransposes);
   graph.rewrite(mergeEnlargements);
   const sizeMultiples = collectMultiples(graph, network, outputs);

@@ -40,12 +40,20 @@ function reachable(
   return found;
 }
 
+/** Names every operation once: a model with control flow has hundreds of such nodes. */
 function refuseUnsupported(nodes: ReadonlySet<GraphNode>, supported: ReadonlySet<string>): void {
-  const unsupported = [...nodes].filter(({ op }) => !supported.has(op));
-  if (unsupported.length === 0) return;
-  const list = unsupported.map(place).join(', ');
+  const places = new Map<string, string[]>();
+  for (const { op, name } of nodes) {
+    if (!supported.has(op)) places.set(op, [...(places.get(op) ?? []), name]);
+  }
+  if (places.size === 0) return;
+  const list = [...places].map(([op, [first, ...others]]) => {
+    return `${op} at ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  });
   const known = [...supported].sort().join(', ');
-  throw new InvalidModelError(`cannot convert ${list}; supported operations are ${known}`);
+  throw new InvalidModelError(
+    `cannot convert ${list.join(', ')}; supported operations are ${known}`,
+  );
 }
 
 /** Without recursion, since a chain of nodes may be longer than the call stack. */

@@ -1,4 +1,4 @@
-import { constantBeside, transposeConstant } from '../../onnx/constants.ts';
+import { constantBeside, type FloatConstant, transposeConstant } from '../../onnx/constants.ts';
 import { dense } from '../../onnx/dense.ts';
 import { type BinaryOp, binary, mergeDims, reduceBinary } from '../../onnx/elementwise.ts';
 import { toPlain } from '../../onnx/layouts.ts';
@@ -43,10 +43,24 @@ function elementwise(operands: Operands, op: BinaryOp, name = operands.name): Te
   const constant = operands.floats(isFirst ? 0 : 1);
   // A constant of more axes adds some in front, which a map or a flattened map does not have.
   const x = constant.shape.length > tensor.dims.length ? toPlain(graph, tensor) : tensor;
-  const beside = constantBeside(graph, `${name}/constant`, x, constant);
+  const beside = besideTensor(operands, `${name}/constant`, x, constant);
   const inputs = isFirst ? [beside.value, x.value] : [x.value, beside.value];
   const dims = mergeDims(graph, name, x.dims, beside.dims);
   return { value: graph.op(op, name, inputs), dims, layout: x.layout };
+}
+
+/** A constant in the tensor's layout; one number as a scalar, which fits every layout. */
+function besideTensor(
+  { graph }: Operands,
+  name: string,
+  x: TensorValue,
+  { shape, data }: FloatConstant,
+): TensorValue {
+  const [value] = data;
+  if (value !== undefined && data.length === 1 && shape.length <= x.dims.length) {
+    return { value: graph.scalar(name, value), dims: [], layout: 'plain' };
+  }
+  return constantBeside(graph, name, x, { shape, data });
 }
 
 /** (a - b) squared */

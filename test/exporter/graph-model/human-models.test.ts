@@ -35,6 +35,14 @@ describe.each(HUMAN_MODELS)('$name as ONNX', (model) => {
   });
 });
 
+test("FaceRes's normalisations and limits become part of its convolutions", async () => {
+  const { opTypes } = summariseOnnx(buildGraphModel(await readHumanModel('faceres')));
+  expect(new Set(opTypes)).toEqual(
+    new Set('Transpose Conv Clip GlobalAveragePool Flatten Gemm Relu Softmax Sigmoid'.split(' ')),
+  );
+  expect(opTypes.filter((type) => type === 'Clip')).toHaveLength(27);
+});
+
 test('another of its models is refused with every operation that is not supported', async () => {
   const definition = await readHumanModel('movenet-lightning');
   expect(() => buildGraphModel(definition)).toThrow(InvalidModelError);
