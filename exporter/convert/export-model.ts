@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { graphModelInMemory, readGraphDefinition } from '../graph-model/graph-definition.ts';
+import { readGraphDefinition } from '../graph-model/graph-definition.ts';
+import { graphModelInMemory } from '../graph-model/in-memory.ts';
 import { graphNetwork } from '../graph-model/network.ts';
 import { loadLayersModel } from '../layers-model/load.ts';
 import { layersNetwork } from '../layers-model/network.ts';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import {
   listOf,
   object,
@@ -9,7 +9,7 @@ import {
 } from '../../models/contract/json-reader.ts';
 import { InvalidModelError } from '../tfjs-model/invalid-model-error.ts';
 import type { TfjsModel } from '../tfjs-model/read.ts';
-import { decodeWeights, type WeightMap } from '../tfjs-model/weights.ts';
+import type { WeightMap } from '../tfjs-model/weights.ts';
 import { type AttributeJson, NodeAttributes, readShape, type ShapeJson } from './attributes.ts';
 
 /** One of a node's results. */
@@ -110,28 +110,6 @@ export function readGraphDefinition({ format, artifacts, weights }: TfjsModel): 
   };
 }
 
-/**
- * A graph model that tf.js has loaded, as it would be read from disk.
- *
- * @throws InvalidModelError as `readTfjsModel` does
- */
-export async function graphModelInMemory(model: tf.GraphModel): Promise<TfjsModel> {
-  let artifacts: tf.io.ModelArtifacts = {};
-  await model.save(
-    tf.io.withSaveHandler(async (saved) => {
-      artifacts = saved;
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' as const } };
-    }),
-  );
-  const { weightSpecs = [], weightData } = artifacts;
-  const bytes = tf.io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0));
-  return {
-    format: 'graph-model',
-    artifacts: { ...artifacts, weightData: bytes },
-    weights: decodeWeights(weightSpecs, bytes),
-  };
-}
-
 /** "Conv2D at features/conv_1", for messages. */
 export function place({ op, name }: GraphNode): string {
   return `${op} at ${name}`;
@@ -185,6 +163,10 @@ function findInputs(
       throw new InvalidModelError(
         `Placeholder ${name} has a shape of unknown rank: export the model with a signature that fixes it`,
       );
+    }
+    const type = attributes.has('dtype') ? attributes.type('dtype') : 'DT_FLOAT';
+    if (type === 'DT_STRING' || type === 'DT_BOOL') {
+      throw new InvalidModelError(`Placeholder ${name} is ${type}, expected numbers`);
     }
     if (sizes.includes(0)) {
       throw new InvalidModelError(`Placeholder ${name} has a size of 0, so it takes no values`);

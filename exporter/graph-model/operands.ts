@@ -52,7 +52,7 @@ export class Operands {
 
   /** A constant input of floating point numbers. */
   floats(position: number): FloatConstant {
-    const { type, shape, data } = this.constant(position, 'numbers');
+    const { type, shape, data } = this.#constant(position, 'numbers');
     if (type !== 'float32')
       throw this.error(`reads ${type} at input ${position}, expected float32`);
     return { shape, data };
@@ -60,14 +60,14 @@ export class Operands {
 
   /** A constant input of whole numbers, row by row. */
   integers(position: number): number[] {
-    const { type, data } = this.constant(position, 'whole numbers');
+    const { type, data } = this.#constant(position, 'whole numbers');
     if (type !== 'int32') throw this.error(`reads ${type} at input ${position}, expected int32`);
     return [...data];
   }
 
   /** One constant number of either type. */
   number(position: number): number {
-    const { data } = this.constant(position, 'a number');
+    const { data } = this.#constant(position, 'a number');
     const [value] = data;
     if (value === undefined || data.length !== 1) {
       throw this.error(`reads ${data.length} numbers at input ${position}, expected one`);
@@ -96,7 +96,7 @@ export class Operands {
     return new InvalidModelError(`${place(this.node)} ${fault}`);
   }
 
-  private constant(position: number, expected: string): WeightTensor {
+  #constant(position: number, expected: string): WeightTensor {
     const value = this.value(position);
     if (value.kind === 'constant') return value.constant;
     throw this.error(`computes its input ${position}, expected constant ${expected}`);

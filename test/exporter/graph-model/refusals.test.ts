@@ -151,7 +151,7 @@ describe('a graph', () => {
     expectRefusal(() => buildGraphModel(infinite.definition()), /inverse.*Infinity/);
   });
 
-  test('is refused with a size of 0 and with inputs of unknown rank', () => {
+  test('is refused with a size of 0 and with inputs of unknown rank or of text', () => {
     const empty = new GraphModelWriter();
     empty.node('Relu', 'output', [empty.placeholder('input', [-1, 0, 4, 3])]);
     expectRefusal(() => empty.definition(), /Placeholder input has a size of 0/);
@@ -159,6 +159,13 @@ describe('a graph', () => {
     unknown.node('Placeholder', 'input', [], { shape: { shape: { unknownRank: true } } });
     unknown.node('Relu', 'output', ['input']);
     expectRefusal(() => unknown.definition(), /input has a shape of unknown rank/);
+    const text = new GraphModelWriter();
+    text.node('Placeholder', 'input', [], {
+      dtype: attribute.type('DT_STRING'),
+      shape: { shape: {} },
+    });
+    text.node('Relu', 'output', ['input']);
+    expectRefusal(() => text.definition(), /input is DT_STRING, expected numbers/);
   });
 
   test('is refused when it is of another format, or its JSON is of another kind', () => {
