@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { exportModel } from '../../../exporter/convert/export-model.ts';
 import { main } from '../../../exporter/convert/main.ts';
 import { compareValues } from '../../../exporter/golden.ts';
 import type { Tensor } from '../../../models/contract/tensor.ts';
@@ -56,6 +57,21 @@ describe('deep-makeover convert', () => {
     expect(await main([folder, join(folder, 'out.onnx'), ...args])).toBe(0);
     expect(printed.join()).toContain('takes picture: uint8 [n, h, w, 3]');
     expect(printed.join()).toContain('gives result: uint8 [n, h, w, 3]');
+  });
+
+  test('takes the topology as the converter from Keras writes it', async () => {
+    const model = randomizeWeights(uNet(), 7);
+    await saveLayersModel(model, folder, (text) => {
+      const { modelTopology, ...json } = JSON.parse(text) as { modelTopology: object };
+      const wrapped = {
+        keras_version: '2.15.0',
+        backend: 'tensorflow',
+        model_config: modelTopology,
+      };
+      return JSON.stringify({ ...json, modelTopology: wrapped });
+    });
+    expect(await convert()).toBe(0);
+    expect(await readFile(join(folder, 'out.onnx'))).toEqual(Buffer.from(await exportModel(model)));
   });
 
   test('explains itself', async () => {
