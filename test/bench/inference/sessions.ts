@@ -74,6 +74,8 @@ export function openSession(model: Uint8Array, threads: number): Promise<Inferen
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    // As the service has it; a spinning thread would also take time from the next session's block.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
 }
 
