@@ -2,18 +2,14 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import type { DataSource, EvaluationRow } from '../models/contract/manifest.ts';
+import type { DataSource } from '../models/contract/manifest.ts';
 import { chooseBackend } from '../trainer/backend.ts';
-import { createEvaluator, FULL_EFFORT } from '../trainer/evaluation/evaluate.ts';
 import { parseGroupFlags } from '../trainer/evaluation/groups.ts';
 import { findTrainingData } from './data-sources.ts';
-import {
-  exportGenerator,
-  type GeneratorExport,
-  type GeneratorRequest,
-} from './generator/export.ts';
+import { exportGenerator, type GeneratorExport } from './generator/export.ts';
 import { createGoldenCrops } from './generator/golden-crops.ts';
-import { type CheckpointChoice, readRun, type TrainedRun } from './generator/run-folder.ts';
+import { createMeasurement } from './generator/measurement.ts';
+import { type CheckpointChoice, readRun } from './generator/run-folder.ts';
 import { checkoutFolder } from './paths.ts';
 import { nextVersion, publishModel, requireNewVersion } from './publish.ts';
 import { addToTriton } from './triton/repository.ts';
@@ -29,8 +25,11 @@ warm-start.bin, from which npm run train -- --from goes on.
   --force              replace an existing version
   --triton DIR         add every target to a Triton model repository, too; deep-makeover triton --help
                        tells more
+  --calibrate DIR      aligned faces to calibrate the int8 file on: crops, frames or a folder in CelebA layout
+                       (default: some that the run trained on)
   --no-evaluate        leave the evaluation out, which trains C_eval the first time and takes minutes;
-                       the card will say that nothing is known about the model's quality
+                       the card will say that nothing is known about the model's quality, and float32
+                       will be its only file
   --groups FILE.csv, --group-columns NAME,NAME
                        groups that the card reports results for, as in npm run evaluate
   --data-name TEXT, --data-licence TEXT, --data-attribution TEXT
@@ -46,6 +45,7 @@ interface ExportRequest {
   /** The Triton model repository that the models are added to. */
   readonly triton: string | undefined;
   readonly isEvaluated: boolean;
+  readonly calibrationFolder: string | undefined;
   readonly groups: Parameters<typeof parseGroupFlags>[0];
   readonly data: Partial<DataSource>;
 }
@@ -84,6 +84,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
       force: { type: 'boolean', default: false },
       triton: { type: 'string' },
       'no-evaluate': { type: 'boolean', default: false },
+      calibrate: { type: 'string' },
       groups: { type: 'string' },
       'group-columns': { type: 'string' },
       'data-name': { type: 'string' },
@@ -97,6 +98,9 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
   if (values.version !== undefined && !/^[1-9]\d*$/.test(values.version)) {
     throw new Error(`--version needs a whole number from 1 on, got "${values.version}"`);
   }
+  if (values.calibrate !== undefined && values['no-evaluate']) {
+    throw new Error('--calibrate is for the int8 file, which --no-evaluate leaves out: drop one');
+  }
   return {
     run: resolve(run),
     checkpoint: values.best ? 'best' : 'last',
@@ -105,6 +109,7 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
     force: values.force,
     triton: values.triton === undefined ? undefined : resolve(values.triton),
     isEvaluated: !values['no-evaluate'],
+    calibrationFolder: values.calibrate === undefined ? undefined : resolve(values.calibrate),
     groups: values,
     data: {
       ...(values['data-name'] !== undefined && { name: values['data-name'] }),
@@ -126,7 +131,13 @@ async function exportRun(request: ExportRequest): Promise<void> {
   }
   const { description } = await chooseBackend();
   console.log(`backend: ${description}`);
-  const evaluate = request.isEvaluated ? await createEvaluation(run, request) : notEvaluated;
+  const measurement = request.isEvaluated
+    ? await createMeasurement(
+        run.config,
+        parseGroupFlags(request.groups, run.config.data),
+        request.calibrationFolder,
+      )
+    : undefined;
   const commit = await currentCommit();
   const crops = await createGoldenCrops(run.config.crop);
   const models: GeneratorExport[] = [];
@@ -138,7 +149,7 @@ async function exportRun(request: ExportRequest): Promise<void> {
         data: trainingData,
         commit,
         crops,
-        evaluate,
+        measurement,
       }),
     );
   }
@@ -148,25 +159,15 @@ async function exportRun(request: ExportRequest): Promise<void> {
     for (const { output, maxAbs, meanAbs } of draft.parity) {
       console.log(`  ${output}: differs from tf.js by at most ${maxAbs}, on average ${meanAbs}`);
     }
+    for (const { precision, bytes, suits } of draft.variants ?? []) {
+      const providers = suits.length > 0 ? `for ${suits.join(', ')}` : 'for no provider';
+      console.log(`  ${precision}: ${bytes} bytes, ${providers}`);
+    }
     if (triton !== undefined) {
       const options = { repository: triton, force, provider: 'auto', instances: 1 } as const;
       console.log(await addToTriton(folder, options));
     }
   }
-}
-
-async function createEvaluation(
-  { config }: TrainedRun,
-  request: ExportRequest,
-): Promise<GeneratorRequest['evaluate']> {
-  const { data, selection, crop } = config;
-  const groups = parseGroupFlags(request.groups, data);
-  const evaluator = await createEvaluator(data, selection, crop, console.log, FULL_EFFORT, groups);
-  return (target, model) => evaluator.evaluate(target, model);
-}
-
-async function notEvaluated(): Promise<readonly EvaluationRow[]> {
-  return [];
 }
 
 /** The checkout's commit, which the card names; a copy without history has none. */

@@ -4,10 +4,7 @@ import sharp from 'sharp';
 import type { Raster } from '../models/contract/raster.ts';
 import { checkoutFolder } from './paths.ts';
 
-/**
- * The portraits of nobody that golden pairs are made from, in the order of their names. They are
- * the only pictures that the exporter decodes.
- */
+/** The portraits of nobody that golden pairs are made from, in the order of their names. */
 export async function readComposites(): Promise<Raster[]> {
   const folder = join(checkoutFolder(), 'test', 'fixtures', 'composites');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();

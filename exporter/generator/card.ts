@@ -2,6 +2,7 @@ import type { TrainingSummary } from '../../models/contract/manifest.ts';
 import { markdownTable } from '../markdown.ts';
 import type { GeneratorDraft } from '../publish.ts';
 import { evaluationSection } from './evaluation-section.ts';
+import { variantsSection } from './variants-section.ts';
 
 /**
  * The model card: what a model does, what it was made from, how it was measured and what it must
@@ -19,6 +20,7 @@ export function generatorCard(manifest: GeneratorDraft, dataNotes: readonly stri
     ...evaluationSection(manifest.evaluation),
     '## Equality with the trained network',
     paritySection(manifest),
+    ...variantsSection(manifest.variants ?? []),
     '## Data',
     ...manifest.data.map(
       ({ name, licence, attribution }) => `${name}, ${licence}. ${attribution}.`,

@@ -1,15 +1,11 @@
 import type { CropGeometry } from '../../models/contract/crop.ts';
-import {
-  type EvaluationRow,
-  MANIFEST_SCHEMA,
-  type ParityRow,
-} from '../../models/contract/manifest.ts';
+import { MANIFEST_SCHEMA, type ParityRow } from '../../models/contract/manifest.ts';
 import {
   IMAGE,
-  type ModelRunner,
   RESIDUAL,
   RESULT,
   type Tensor,
+  type TensorMap,
 } from '../../models/contract/tensor.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
 import { WARM_START_FILE } from '../../trainer/training/warm-start.ts';
@@ -18,8 +14,11 @@ import { createGolden, measureParity, type ToleranceByProvider } from '../golden
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
 import { mergeEnlargements } from '../onnx/merge-enlargements.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
+
+import { createVariants, type VariantSet } from '../variants/create.ts';
 import { SIZE_MULTIPLE } from './border.ts';
 import { generatorCard } from './card.ts';
+import type { Measurement } from './measurement.ts';
 import type { TrainedRun } from './run-folder.ts';
 
 /** The largest difference from tf.js with which a model is published: 1e-4 in [-1, 1]. */
@@ -58,8 +57,8 @@ export interface GeneratorRequest {
   readonly commit: string;
   /** Aligned faces, uint8 [n, h, w, 3] of the crop's size, for the golden pairs. */
   readonly crops: Tensor;
-  /** Measures the exported file on faces that training did not see. */
-  readonly evaluate: (target: string, model: ModelRunner) => Promise<readonly EvaluationRow[]>;
+  /** Left out, nothing is known about the model's quality, and float32 is its only file. */
+  readonly measurement?: Measurement | undefined;
 }
 
 /**
@@ -76,6 +75,7 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
   const parity = await measureParity(runner, IMAGE, crops, expected);
   refuseDifference(target, parity);
   const { golden, files } = createGolden(IMAGE, crops, expected, TOLERANCES);
+  const { variants, files: variantFiles } = await makeVariants(request, model, expected);
   const draft: GeneratorDraft = {
     schema: MANIFEST_SCHEMA,
     kind: 'generator',
@@ -83,6 +83,7 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
     version,
     title: `${target.charAt(0).toUpperCase()}${target.slice(1)}`,
     licence: data.modelLicence,
+    ...(variants.length > 0 && { variants }),
     opset: OPSET,
     inputs: [imageTensor(IMAGE, 'uint8')],
     outputs: [imageTensor(RESULT, 'uint8'), imageTensor(RESIDUAL, 'float32')],
@@ -93,18 +94,36 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
     crop: copyCrop(run.config.crop),
     sizeMultiple: SIZE_MULTIPLE,
     training: { ...run.training, commit },
-    evaluation: await request.evaluate(target, runner),
+    evaluation: (await request.measurement?.evaluate(target, runner)) ?? [],
     data: [data.source],
   };
   return {
     draft,
     files: {
       'model.onnx': model,
+      ...variantFiles,
       ...files,
       [WARM_START_FILE]: run.warmStart,
       'README.md': generatorCard(draft, data.notes),
     },
   };
+}
+
+/** The other files of a model; none without faces to measure them on. */
+async function makeVariants(
+  { measurement, target, crops }: GeneratorRequest,
+  model: Uint8Array,
+  expected: TensorMap,
+): Promise<VariantSet> {
+  if (measurement === undefined) return { variants: [], files: {} };
+  return createVariants({
+    model,
+    golden: crops,
+    expected,
+    tolerances: TOLERANCES,
+    calibration: await measurement.calibrationCrops(target),
+    compare: (reference, variants) => measurement.compareVariants(target, reference, variants),
+  });
 }
 
 /** One target of a run as an ONNX file. */

@@ -32,6 +32,7 @@ import type {
   TrainingDivergence,
   TrainingSummary,
 } from './manifest.ts';
+import { variantsOf } from './variants-reader.ts';
 
 const count = integerFrom(1);
 const elementType = oneOf('uint8', 'float32');
@@ -59,6 +60,7 @@ const base = {
     }),
     1,
   ),
+  variants: optional(variantsOf(fileName, tolerance)),
   opset: count,
   inputs: tensorSpecs,
   outputs: tensorSpecs,

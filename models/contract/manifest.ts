@@ -1,6 +1,7 @@
 import type { CropGeometry, FacePoints } from './crop.ts';
 import { readDetector, readGenerator, readKind } from './manifest-reader.ts';
 import { BOXES, IMAGE, RESIDUAL, RESULT, SCORES } from './tensor.ts';
+import type { ModelVariant } from './variants.ts';
 
 /** Version of the manifest's own layout; readers refuse another one. */
 export const MANIFEST_SCHEMA = 1;
@@ -53,8 +54,10 @@ interface ManifestBase {
   readonly version: number;
   readonly title: string;
   readonly licence: string;
-  /** Every file of the model's folder but the manifest itself; the first is the ONNX model. */
+  /** Every file of the model's folder but the manifest itself; the first is the float32 model. */
   readonly files: readonly ModelFile[];
+  /** The ways in which the model is written, and which file suits which provider; see `fileFor`. */
+  readonly variants?: readonly ModelVariant[] | undefined;
   readonly opset: number;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
@@ -170,16 +173,16 @@ export function parseManifest(json: unknown): Manifest {
   try {
     const { kind } = readKind(json, '');
     if (kind === 'generator') {
-      return requireTensors(readGenerator(json, ''), [RESULT, RESIDUAL]);
+      return requireWhole(readGenerator(json, ''), [RESULT, RESIDUAL]);
     }
-    return requireTensors(readDetector(json, ''), [BOXES, SCORES]);
+    return requireWhole(readDetector(json, ''), [BOXES, SCORES]);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the manifest is not valid: ${reason}. Export the model again`, { cause });
   }
 }
 
-function requireTensors<M extends Manifest>(manifest: M, outputs: readonly string[]): M {
+function requireWhole<M extends Manifest>(manifest: M, outputs: readonly string[]): M {
   const check = (field: 'inputs' | 'outputs', name: string): void => {
     const names = manifest[field].map((tensor) => tensor.name);
     if (names.includes(name)) return;
@@ -187,5 +190,17 @@ function requireTensors<M extends Manifest>(manifest: M, outputs: readonly strin
   };
   check('inputs', IMAGE);
   for (const name of outputs) check('outputs', name);
+  requireVariantFiles(manifest);
   return manifest;
+}
+
+function requireVariantFiles({ files, variants = [] }: Manifest): void {
+  for (const { precision, path, suits } of variants) {
+    if (path === undefined && suits.length > 0) {
+      throw new Error(`the ${precision} variant suits ${suits.join(', ')} but has no file`);
+    }
+    if (path !== undefined && !files.some((file) => file.path === path)) {
+      throw new Error(`files lack ${path}, the ${precision} variant`);
+    }
+  }
 }

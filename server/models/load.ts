@@ -11,6 +11,7 @@ import {
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { requirePlainOnnx } from '../../models/contract/plain-onnx.ts';
 import type { ModelRunner } from '../../models/contract/tensor.ts';
+import { fileFor, goldenOf } from '../../models/contract/variants.ts';
 import type { LoadReport, LoadRequest, ModelReport, Provider } from '../photo/job.ts';
 import { chooseProvider, createRunner } from './session.ts';
 
@@ -93,13 +94,17 @@ async function readVerified(folder: string): Promise<ModelContent> {
   return { manifest, model, files };
 }
 
+/** Loads the file that suits the provider. */
 async function createCheckedRunner(
-  { manifest, model, files }: ModelContent,
+  { manifest, files }: ModelContent,
   provider: Provider,
 ): Promise<ModelRunner> {
+  const path = fileFor(manifest, provider);
+  const model = requireFile(files, path);
   requirePlainOnnx(model, manifest.opset);
   const runner = await createRunner(model, provider);
-  await checkGolden(runner, manifest, async (path) => requireFile(files, path), provider);
+  const checked = { ...manifest, golden: goldenOf(manifest, path) };
+  await checkGolden(runner, checked, async (name) => requireFile(files, name), provider);
   return runner;
 }
 

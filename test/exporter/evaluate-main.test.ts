@@ -102,6 +102,7 @@ describe('npm run evaluate', () => {
   const onPhotos = { ...row, splits: 'photos', value: 0.5 };
   const evaluatorOf = async () => ({
     evaluate: async () => [row],
+    compareVariants: async () => [],
     evaluatePhotos: async () => [onPhotos],
     drawSheet: async (_target: string, _model: ModelRunner, split: number) =>
       Buffer.from(`sheet of split ${split}`),

@@ -2,6 +2,7 @@ import type { CropGeometry } from '../../models/contract/crop.ts';
 import type { EvaluationRow } from '../../models/contract/manifest.ts';
 import type { MakeoverModels } from '../../models/contract/pipeline.ts';
 import { IMAGE, type ModelRunner, RESULT, requireBytes } from '../../models/contract/tensor.ts';
+import type { VariantQuality } from '../../models/contract/variants.ts';
 import { loadCrops } from '../data/crops.ts';
 import { type DataLocation, readData } from '../data/folder-pair.ts';
 import { type Selection, selectFaces } from '../data/populations.ts';
@@ -25,6 +26,7 @@ import {
   TEST_SPLITS,
 } from './target-setting.ts';
 import { type Faces, poolFaces, TestFaces, VIEW_SHIFT } from './test-faces.ts';
+import { compareResults } from './variants.ts';
 
 /** Faces that go through the model at once. */
 const BATCH = 16;
@@ -53,6 +55,14 @@ export interface Evaluator {
    * same splits, baselines, and success by group; at crop size and after the whole pipeline.
    */
   evaluate(target: string, model: ModelRunner): Promise<EvaluationRow[]>;
+  /**
+   * Measures what variants of one target's model lose against it on the sources of the same splits.
+   */
+  compareVariants(
+    target: string,
+    model: ModelRunner,
+    variants: readonly ModelRunner[],
+  ): Promise<VariantQuality[]>;
   /** Measures one target's model on labelled photos; see `photoRows`. */
   evaluatePhotos(
     target: string,
@@ -98,6 +108,27 @@ export async function createEvaluator(
       }
       report(`measuring ${target}`);
       return [...ready.rows, ...(await measureModel(setting, ready, model))];
+    },
+    async compareVariants(target, model, variants) {
+      report(`measuring the variants of ${target}`);
+      const sources = poolFaces(splits.map((split) => faces.population(target, split).sources));
+      const makeOver = async (runner: ModelRunner): Promise<Faces> => ({
+        files: sources.files,
+        levels: await makeOverAll(runner, sources, crop),
+      });
+      const jury = {
+        crop,
+        term: faces.firstTerm(target),
+        judges: instruments.judges,
+        attributes: folder.attributes,
+      };
+      const reference = await makeOver(model);
+      const qualities: VariantQuality[] = [];
+      for (const variant of variants) {
+        const quality = compareResults(jury, await makeOver(variant), reference);
+        qualities.push({ splits: splits.join('+'), ...quality });
+      }
+      return qualities;
     },
     evaluatePhotos: (target, models, photos, onMadeOver) => {
       const jury = {

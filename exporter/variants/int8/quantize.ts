@@ -29,14 +29,16 @@ export async function quantizeModel(
       'the model has no convolution that could compute in int8: convolutions of a picture and the last ones stay in float',
     );
   }
-  const values = new Set(
-    convolutions.flatMap((node) => [
-      sourceOf(graph, inputOf(node, 0)),
-      ...writtenValues(graph, node),
-    ]),
-  );
-  const ranges = await measureRanges(graph.model, [...values], feeds);
-  return insertLevels(graph, convolutions, ranges);
+  const written = new Set(convolutions.map((node) => writtenValue(graph, node)));
+  const read = convolutions.map((node) => sourceOf(graph, inputOf(node, 0)));
+  const values = [...new Set([...read, ...written])];
+  const ranges = await measureRanges(graph.model, values, feeds);
+  return insertLevels(graph, convolutions, written, ranges);
+}
+
+/** Whether a model has convolutions that could compute with integers. */
+export function isQuantizable(model: Uint8Array): boolean {
+  return quantizableConvolutions(new ModelGraph(decodeModel(model))).length > 0;
 }
 
 /** Enlarging repeats values and can do so with their levels: quantised is what is enlarged. */
@@ -50,22 +52,19 @@ function repeatsValues({ opType, attributes }: NodeProto): boolean {
   return opType === 'Resize' && attributes['mode'] === 'nearest';
 }
 
-/** A convolution's result; what follows a ReLU alone is written as the ReLU's. */
-function writtenValues(graph: ModelGraph, node: NodeProto): string[] {
+/** The value that a convolution's levels are written for: a ReLU is fused where nothing else reads. */
+function writtenValue(graph: ModelGraph, node: NodeProto): string {
   const output = outputOf(node);
-  return isOnlyForRelu(graph, output) ? [] : [output];
-}
-
-/** Runtimes fuse a ReLU between a convolution and the levels of its result. */
-function isOnlyForRelu(graph: ModelGraph, value: string): boolean {
-  const [consumer, ...others] = graph.consumers(value);
-  const isOutput = graph.model.outputs.some(({ name }) => name === value);
-  return consumer?.opType === 'Relu' && others.length === 0 && !isOutput;
+  const [consumer, ...others] = graph.consumers(output);
+  const isOutput = graph.model.outputs.some(({ name }) => name === output);
+  const isOnlyForRelu = consumer?.opType === 'Relu' && others.length === 0 && !isOutput;
+  return isOnlyForRelu ? outputOf(consumer) : output;
 }
 
 function insertLevels(
   graph: ModelGraph,
   convolutions: readonly NodeProto[],
+  written: ReadonlySet<string>,
   ranges: ReadonlyMap<string, ValueRange>,
 ): Uint8Array {
   const { model } = graph;
@@ -78,14 +77,14 @@ function insertLevels(
     return writer.repeat(producer, quantize(inputOf(producer, 0)));
   };
   for (const node of model.nodes) {
-    if (!convolutions.includes(node)) {
+    if (convolutions.includes(node)) {
+      const kernel = graph.floats(inputOf(node, 1));
+      const bias = node.inputs[2] === undefined ? undefined : graph.floats(inputOf(node, 2));
+      writer.convolve(node, quantize(inputOf(node, 0)), kernel, bias?.data);
+    } else {
       writer.copy(node);
-      continue;
     }
-    const kernel = graph.floats(inputOf(node, 1));
-    const bias = node.inputs[2] === undefined ? undefined : graph.floats(inputOf(node, 2));
-    writer.convolve(node, quantize(inputOf(node, 0)), kernel, bias?.data);
-    for (const value of writtenValues(graph, node)) writer.round(value);
+    for (const output of node.outputs) if (written.has(output)) writer.round(output);
   }
   const { nodes, initializers } = writer.finish(model.outputs.map(({ name }) => name));
   return encodeModel({ ...model, nodes, initializers });
