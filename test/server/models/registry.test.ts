@@ -1,6 +1,8 @@
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Manifest, ModelFile } from '../../../models/contract/manifest.ts';
+import type { ModelVariant } from '../../../models/contract/variants.ts';
 import { ConfigError } from '../../../server/config.ts';
 import { loadModels } from '../../../server/models/load.ts';
 import { ModelRegistry, scanRepository } from '../../../server/models/registry.ts';
@@ -52,6 +54,35 @@ test('sound models serve', async () => {
     { name: 'identity', version: 1, title: 'Test identity', state: 'active', provider: 'cpu' },
     { name: 'tint', version: 1, title: 'Test tint', state: 'active', provider: 'cpu' },
   ]);
+});
+
+test('the file that suits the provider serves, once it reproduces the golden pairs', async () => {
+  const file = 'model.int8.onnx';
+  await cp(join(repository, 'identity', '1', 'model.onnx'), join(repository, 'tint', '1', file));
+  const identity = JSON.parse(
+    await readFile(join(repository, 'identity', '1', 'manifest.json'), 'utf8'),
+  ) as Manifest;
+  const addVariant = (tolerance: ModelVariant['tolerance']) =>
+    editManifest('tint', (manifest) => {
+      const files = (manifest['files'] as ModelFile[]).filter(({ path }) => path !== file);
+      manifest['files'] = [...files, { ...identity.files[0], path: file }];
+      const variant = { path: file, bytes: 9, suits: ['cpu'], speed: [], tolerance };
+      manifest['variants'] = [{ precision: 'int8', ...variant }];
+    });
+  const provider = { wanted: 'cpu', isStrict: true } as const;
+  const folders = [join(repository, 'tint', '1')];
+  const wide = { cpu: { maxAbs: 50, meanAbs: 50 } };
+
+  await addVariant({ result: wide, residual: wide });
+  const { models, report } = await loadModels({ provider, folders });
+  expect(report.models).toEqual([{ folder: folders[0] }]);
+  const image = { type: 'uint8', dims: [1, 4, 4, 3], data: new Uint8Array(48).fill(9) } as const;
+  const { result } = (await models.generators.get('tint')?.runner.run({ image })) ?? {};
+  expect(result?.data).toEqual(image.data);
+
+  await addVariant({});
+  const refused = await loadModels({ provider, folders });
+  expect(refused.report.models[0]?.reason).toMatch(/does not reproduce its golden/);
 });
 
 test('the highest complete version is taken; other folders are no models', async () => {

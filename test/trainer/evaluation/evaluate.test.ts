@@ -73,6 +73,20 @@ describe.each(backends.slice(-1))('evaluation on %s', (backend) => {
     still = await evaluator.evaluate('feminine', stubGenerator(() => 0, EVALUATION_CROP).runner);
   }, 240_000);
 
+  test('variants are compared with their model on the sources of both splits', async () => {
+    const model = stubGenerator(() => 0, EVALUATION_CROP).runner;
+    const brighter = stubGenerator((x) => (x === 0 ? 9 : 1), EVALUATION_CROP).runner;
+    const [same, other] = await evaluator.compareVariants('feminine', model, [model, brighter]);
+    expect(same).toMatchObject({ splits: '1+2', ssim: 1, maxAbs: 0, meanAbs: 0 });
+    const source = still.find(({ figure, splits }) => figure === 'SSIM' && splits === '2');
+    expect(same?.faces).toBeGreaterThan(source?.faces ?? 0);
+    expect(same?.success.map(({ by }) => by)).toEqual(['C_eval', 'ridge']);
+    for (const { difference } of same?.success ?? []) expect(difference).toBe(0);
+    expect(other?.maxAbs).toBe(9);
+    expect(other?.meanAbs).toBeCloseTo(1 + 8 / EVALUATION_CROP.width, 1);
+    expect(other?.ssim).toBeLessThan(1);
+  });
+
   test('a model that does nothing scores as doing nothing', () => {
     for (const by of ['C_eval', 'ridge']) {
       expect(find(still, by, 'success', 'model')).toBe(find(still, by, 'success', 'do nothing'));
