@@ -14,7 +14,6 @@ import { createGolden, measureParity, type ToleranceByProvider } from '../golden
 import { type GraphBuilder, OPSET } from '../onnx/graph-builder.ts';
 import { mergeEnlargements } from '../onnx/merge-enlargements.ts';
 import type { GeneratorDraft, ModelFiles } from '../publish.ts';
-
 import { createVariants, type VariantSet } from '../variants/create.ts';
 import { SIZE_MULTIPLE } from './border.ts';
 import { generatorCard } from './card.ts';

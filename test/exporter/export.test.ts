@@ -2,11 +2,20 @@ import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findTrainingData } from '../../exporter/data-sources.ts';
 import { generatorCard } from '../../exporter/generator/card.ts';
+import { exportGenerator } from '../../exporter/generator/export.ts';
+import { createGoldenCrops } from '../../exporter/generator/golden-crops.ts';
+import { readRun } from '../../exporter/generator/run-folder.ts';
 import { main as exportMain } from '../../exporter/main.ts';
+import { readManifest as readModelManifest } from '../../exporter/model-folder.ts';
+import { publishModel } from '../../exporter/publish.ts';
 import { main as verifyMain } from '../../exporter/verify-main.ts';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
+import { checkGolden } from '../../models/contract/golden.ts';
 import { type GeneratorManifest, parseManifest } from '../../models/contract/manifest.ts';
+import { fileFor, goldenOf } from '../../models/contract/variants.ts';
+import { createRunner } from '../../trainer/evaluation/runner.ts';
 import { loadCheckpoint, saveBestCheckpoint } from '../../trainer/training/checkpoint.ts';
 import { readWarmStart } from '../../trainer/training/warm-start.ts';
 import { createSmallRun, SMALL_RUN_DIVERGENCE } from '../support/small-run.ts';
@@ -91,6 +100,42 @@ describe('npm run export', () => {
     expect(other).toContain('Not evaluated');
   });
 
+  test('ships a variant that was measured and found sound, with golden tolerances', async () => {
+    const run = await readRun(join(folder, 'run'), 'last');
+    const quality = {
+      splits: '1+2',
+      faces: 9,
+      ssim: 0.99,
+      maxAbs: 1,
+      meanAbs: 0.1,
+      success: [{ by: 'ridge', difference: 0, low: -0.01, high: 0.01 }],
+    };
+    const { draft, files } = await exportGenerator({
+      run,
+      target: 'soft',
+      version: 2,
+      data: findTrainingData(run.config.data, {}),
+      commit: 'none',
+      crops: await createGoldenCrops(run.config.crop),
+      measurement: {
+        evaluate: async () => [ROW],
+        compareVariants: async (_target, _model, variants) => variants.map(() => quality),
+        calibrationCrops: async () => [],
+      },
+    });
+    // Its widest map has four channels, too few for int8.
+    expect(draft.variants?.map(({ precision }) => precision)).toEqual(['fp32', 'fp16']);
+    expect(Object.keys(files).slice(0, 2)).toEqual(['model.onnx', 'model.fp16.onnx']);
+    expect(files['README.md']).toContain('| `model.fp16.onnx` | kernels in half precision |');
+    const published = await publishModel(join(folder, 'measured'), draft, files, false);
+    expect(await verifyMain([published])).toBe(0);
+    const manifest = await readModelManifest(published);
+    const half = await createRunner(await readFile(join(published, fileFor(manifest, 'webgpu'))));
+    const golden = goldenOf(manifest, 'model.fp16.onnx');
+    const read = (path: string) => readFile(join(published, path));
+    await checkGolden(half, { ...manifest, golden }, read, 'cpu');
+  });
+
   test('puts the networks beside the model, for runs that go on from it', async () => {
     const run = await readWarmStart(join(folder, 'run'));
     for (const target of ['hard', 'soft']) {
@@ -146,6 +191,7 @@ describe('npm run export', () => {
     expect(await exportMain([])).toBe(2);
     expect(await exportMain(['run', '--version', '0'])).toBe(2);
     expect(await exportMain(['run', '--colour'])).toBe(2);
+    expect(await exportMain(['run', '--no-evaluate', '--calibrate', 'faces'])).toBe(2);
     expect(await exportMain([folder])).toBe(1);
     expect(errors.at(-1)).toMatch(/no run folder/);
     expect(await exportMain([join(folder, 'run'), '--data-name', 'Mine'])).toBe(1);
