@@ -16,11 +16,11 @@ import { measureParity, type ToleranceByProvider } from '../golden.ts';
 import { createWasmRunner } from '../wasm-runner.ts';
 import { storeHalfWeights } from './half-weights.ts';
 import { isQuantizable, quantizeModel } from './int8/quantize.ts';
-import { measureSpeed } from './speed.ts';
+import { measureSpeed, median } from './speed.ts';
 import { assignProviders } from './suitability.ts';
 
 /** Pairs of runs that speed is measured by; a run takes ten times as long in WebAssembly. */
-const PAIRS = { cpu: 60, wasm: 20 } as const;
+const PAIRS = { cpu: 100, wasm: 30 } as const;
 /** A later run may differ from tf.js by this much more than the one that was measured. */
 const TOLERANCE_MARGIN = 1.5;
 
@@ -69,10 +69,9 @@ export async function createVariants(request: VariantRequest): Promise<VariantSe
       return { ...variant, quality, tolerance: await measureTolerance(runner, request) };
     }),
   );
-  const all = await measureSpeeds(request, [
-    { precision: 'fp32' as const, file: model, quality: undefined, tolerance: {} },
-    ...measured,
-  ]);
+  const { reference, speeds } = await measureSpeeds(request, measured);
+  const float32 = { precision: 'fp32' as const, file: model, speed: reference, tolerance: {} };
+  const all = [float32, ...measured.map((variant, i) => ({ ...variant, speed: speeds[i] ?? [] }))];
   const suits = assignProviders(all);
   const files: Record<string, Uint8Array> = {};
   const variants = all.map(({ file, precision, ...figures }): ModelVariant => {
@@ -109,25 +108,28 @@ function variantPath(precision: Precision): string {
 }
 
 /** One after the other, since speeds that are measured at once slow each other. */
-async function measureSpeeds<V extends { readonly file: Uint8Array }>(
+async function measureSpeeds(
   { model, golden }: VariantRequest,
-  variants: readonly V[],
-): Promise<(V & { readonly speed: readonly VariantSpeed[] })[]> {
+  variants: readonly VariantFile[],
+): Promise<{ reference: VariantSpeed[]; speeds: VariantSpeed[][] }> {
   const providers = [
     { provider: 'cpu', load: (file: Uint8Array) => createRunner(file, 1), pairs: PAIRS.cpu },
     { provider: 'wasm', load: createWasmRunner, pairs: PAIRS.wasm },
   ];
   const feeds = { [IMAGE]: firstPicture(golden) };
+  const reference: VariantSpeed[] = [];
   const speeds = variants.map((): VariantSpeed[] => []);
   for (const { provider, load, pairs } of providers) {
-    const reference = await load(model);
+    const float32 = await load(model);
+    const referenceTimes: number[] = [];
     for (const [i, { file }] of variants.entries()) {
-      const runner = await load(file);
-      const speed = await measureSpeed(runner, reference, feeds, pairs);
-      speeds[i]?.push({ provider, ...speed });
+      const measured = await measureSpeed(await load(file), float32, feeds, pairs);
+      speeds[i]?.push({ provider, medianMs: measured.medianMs, ratio: measured.ratio });
+      referenceTimes.push(measured.referenceMs);
     }
+    reference.push({ provider, medianMs: median(referenceTimes), ratio: 1 });
   }
-  return variants.map((variant, i) => ({ ...variant, speed: speeds[i] ?? [] }));
+  return { reference, speeds };
 }
 
 function firstPicture({ dims, data }: Tensor): Tensor {

@@ -3,6 +3,8 @@ import type { ModelRunner, TensorMap } from '../../models/contract/tensor.ts';
 export interface SpeedRatio {
   /** Median time of one run of the variant. */
   readonly medianMs: number;
+  /** The same of the reference. */
+  readonly referenceMs: number;
   /** Median over the pairs of the reference's time divided by the variant's. */
   readonly ratio: number;
 }
@@ -27,6 +29,7 @@ export async function measureSpeed(
     await variant.run(feeds);
   }
   const times: number[] = [];
+  const referenceTimes: number[] = [];
   const ratios: number[] = [];
   for (let i = 0; i < pairs; i++) {
     // The order changes from pair to pair: neither is always the one that finds a cold cache.
@@ -36,9 +39,10 @@ export async function measureSpeed(
     const secondMs = await time(second, feeds);
     const [variantMs, referenceMs] = isVariantFirst ? [firstMs, secondMs] : [secondMs, firstMs];
     times.push(variantMs);
+    referenceTimes.push(referenceMs);
     ratios.push(referenceMs / variantMs);
   }
-  return { medianMs: median(times), ratio: median(ratios) };
+  return { medianMs: median(times), referenceMs: median(referenceTimes), ratio: median(ratios) };
 }
 
 async function time(runner: ModelRunner, feeds: TensorMap): Promise<number> {

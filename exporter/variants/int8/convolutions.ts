@@ -8,27 +8,27 @@ const PICTURE_CHANNELS = 4;
 
 /**
  * The convolutions that compute with integers. Left in float are those of the picture, which cost
- * little and whose input would lose half a grey level, and the last ones before an output, so that
- * smooth areas get no contours.
+ * little and whose input would lose half a grey level; the last ones before an output, so that
+ * smooth areas get no contours; and those in groups, whose channels share one scale though each is
+ * of a size of its own, and which integers make no faster.
  */
 export function quantizableConvolutions(graph: ModelGraph): NodeProto[] {
   return graph.model.nodes.filter(
     (node) =>
       node.opType === 'Conv' &&
+      hasConstantWeights(graph, node) &&
+      (node.attributes['group'] ?? 1) === 1 &&
       inputChannels(graph, node) > PICTURE_CHANNELS &&
       leadsToWeights(graph, outputOf(node)),
   );
 }
 
-/** 0 where the kernel or the bias is no constant. */
+function hasConstantWeights(graph: ModelGraph, node: NodeProto): boolean {
+  return node.inputs.slice(1).every((value) => graph.constant(value)?.type === 'float32');
+}
+
 function inputChannels(graph: ModelGraph, node: NodeProto): number {
-  const kernel = graph.constant(inputOf(node, 1));
-  const { group } = node.attributes;
-  const areConstant = node.inputs
-    .slice(1)
-    .every((value) => graph.constant(value)?.type === 'float32');
-  if (kernel === undefined || !areConstant) return 0;
-  return (kernel.dims[1] ?? 0) * (typeof group === 'number' ? group : 1);
+  return graph.floats(inputOf(node, 1)).dims[1] ?? 0;
 }
 
 /** Whether some operator with weights works on what becomes of a value. */

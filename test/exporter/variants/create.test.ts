@@ -52,6 +52,7 @@ describe('the variants of a generator', () => {
     expect(fp16?.bytes).toBeLessThan(0.75 * model.length);
     const speeds = variants.map(({ speed }) => speed.map(({ provider }) => provider));
     expect(speeds).toEqual(Array(3).fill(['cpu', 'wasm']));
+    expect(fp32?.speed.map(({ ratio }) => ratio)).toEqual([1, 1]);
     for (const variant of [fp16, int8]) {
       const { maxAbs = 0, meanAbs = 0 } = variant?.tolerance['residual']?.['cpu'] ?? {};
       expect(maxAbs).toBeGreaterThan(0.001);

@@ -100,8 +100,10 @@ describe('int8', () => {
     const huge = buildSmallNetwork({ seed: 1, gain: 1e38 });
     await expect(quantizeModel(huge, noisePictures(1, 1))).rejects.toThrow(/Infinity|NaN/);
     const graph = new GraphBuilder();
-    const x = graph.input('x', 'float32', [1]);
-    graph.output(graph.op('Relu', 'y', [x]), 'float32', [1]);
+    const x = graph.input('x', 'float32', [1, 8, 4, 4]);
+    const kernel = graph.initializer('kernel', [8, 1, 1, 1], new Float32Array(8).fill(1));
+    const depthwise = graph.op('Conv', 'depthwise', [x, kernel], { group: 8 });
+    graph.output(graph.op('Conv', 'y', [depthwise, kernel], { group: 8 }), 'float32', [1, 8, 4, 4]);
     const empty = graph.build('empty', {});
     expect(isQuantizable(empty)).toBe(false);
     await expect(quantizeModel(empty, [])).rejects.toThrow(/no convolution that could/);

@@ -82,9 +82,10 @@ test('speed is a ratio of runs in turn, which a machine that slows down does not
     },
   });
   try {
-    const { ratio, medianMs } = await measureSpeed(runner(2), runner(3), {}, 9);
+    const { ratio, medianMs, referenceMs } = await measureSpeed(runner(2), runner(3), {}, 9);
     expect(ratio).toBeCloseTo(1.5, 10);
     expect(medianMs).toBeCloseTo(20, 10);
+    expect(referenceMs).toBeCloseTo(30, 10);
   } finally {
     performance.now = now;
   }
