@@ -149,11 +149,17 @@ async function measureTolerance(
 }
 
 function widen(base: ToleranceByProvider, measured: Tolerance): ToleranceByProvider {
-  const sum = (a: number, b: number): number => Number((a + TOLERANCE_MARGIN * b).toPrecision(4));
   return Object.fromEntries(
     Object.entries(base).map(([provider, { maxAbs, meanAbs }]) => [
       provider,
-      { maxAbs: sum(maxAbs, measured.maxAbs), meanAbs: sum(meanAbs, measured.meanAbs) },
+      {
+        maxAbs: withMargin(maxAbs, measured.maxAbs),
+        meanAbs: withMargin(meanAbs, measured.meanAbs),
+      },
     ]),
   );
+}
+
+function withMargin(base: number, measured: number): number {
+  return Number((base + TOLERANCE_MARGIN * measured).toPrecision(4));
 }

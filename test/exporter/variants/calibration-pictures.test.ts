@@ -37,7 +37,7 @@ describe('pictures to calibrate on', () => {
     await writeFile(join(folder, 'notes.txt'), 'no picture');
     const tensors = await readCalibrationPictures(folder, { height: 6, width: 4 });
     expect(tensors.map(({ dims }) => dims)).toEqual(Array(2).fill([1, 6, 4, 3]));
-    expect(tensors.map(({ data }) => [...data.slice(0, 3)])).toEqual([
+    expect(tensors.map(({ data }) => Array.from(data.subarray(0, 3)))).toEqual([
       [100, 20, 30],
       [200, 20, 30],
     ]);

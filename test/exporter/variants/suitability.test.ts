@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { variantsSection } from '../../../exporter/generator/variants-section.ts';
 import { measureSpeed, median } from '../../../exporter/variants/speed.ts';
 import { assignProviders, type MeasuredVariant } from '../../../exporter/variants/suitability.ts';
@@ -73,8 +73,7 @@ describe('which file suits which provider', () => {
 test('speed is a ratio of runs in turn, which a machine that slows down does not change', async () => {
   // A clock that only the runners move; the machine is ten times slower from the middle on.
   const clock = { ms: 0, runs: 0 };
-  const now = performance.now;
-  performance.now = () => clock.ms;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock.ms);
   const runner = (ms: number): ModelRunner => ({
     run: async () => {
       clock.ms += clock.runs++ < 14 ? ms : 10 * ms;
@@ -87,7 +86,7 @@ test('speed is a ratio of runs in turn, which a machine that slows down does not
     expect(medianMs).toBeCloseTo(20, 10);
     expect(referenceMs).toBeCloseTo(30, 10);
   } finally {
-    performance.now = now;
+    now.mockRestore();
   }
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
