@@ -8,6 +8,7 @@ import { readTfjsModel } from '../tfjs-model/read.ts';
 import { convertArtifacts } from './export-model.ts';
 import { describeConversion } from './report.ts';
 import { type ConvertRequest, HELP, parseRequest } from './request.ts';
+import { inPrecision, pictureFeeds } from './variant.ts';
 
 /** Converts a tf.js model. Returns the process's exit code: 2 for wrong usage or a bad model. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -32,7 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Returns what there is to say about the file. */
-async function convertFile({ model, out, options }: ConvertRequest): Promise<string> {
+async function convertFile(request: ConvertRequest): Promise<string> {
+  const { out, options, variant, calibrate } = request;
   // Only weights are read with tf.js; this also keeps it from advising another backend.
   tf.enableProdMode();
   await tf.setBackend('cpu');
@@ -41,9 +43,13 @@ async function convertFile({ model, out, options }: ConvertRequest): Promise<str
       `${dirname(out)} does not exist: make the folder of the output first`,
     );
   }
-  const converted = await convertArtifacts(await readTfjsModel(model), options);
-  await writeFileAtomically(out, converted.model);
-  return describeConversion(basename(out), converted);
+  const converted = await convertArtifacts(await readTfjsModel(request.model), options);
+  const { io = 'float32-nhwc', range = '0..255' } = options;
+  const calibration =
+    calibrate === undefined ? [] : await pictureFeeds(calibrate, converted, io, range);
+  const model = await inPrecision(converted.model, variant, calibration);
+  await writeFileAtomically(out, model);
+  return describeConversion(basename(out), { ...converted, model });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

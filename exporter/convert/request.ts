@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Precision } from '../../models/contract/variants.ts';
 import { IMAGE_RANGES, IO_FORMATS } from './border.ts';
-import type { ExportOptions } from './export-model.ts';
+import type { BorderChoice } from './export-model.ts';
+import { PRECISIONS } from './variant.ts';
 
 export const HELP = `Usage: deep-makeover convert MODEL OUT.onnx [options]
 
@@ -13,16 +15,22 @@ files beside it, or the folder of both.
                          float32-nchw  channels first, without a transpose
                          uint8-nhwc    pictures of 1, 3 or 4 channels are bytes, grey levels 0 to 255;
                                        everything else stays float32
-  --range RANGE        with uint8-nhwc: what the model takes for black and white, 0..1, -1..1 or 0..255
-                       (default: 0..255, the levels themselves)
+  --range RANGE        what the model takes for black and white, 0..1, -1..1 or 0..255 (default: 0..255,
+                       the grey levels themselves); with uint8-nhwc, and for calibration
   --output-range RANGE with uint8-nhwc: what the model's own pictures mean, rounded to bytes; float32
                        leaves them as they are (default: as --range)
+  --variant PRECISION  fp32 (default); fp16: kernels of half the size, same speed and operators; int8:
+                       convolutions in integers, for CPUs
+  --calibrate DIR      with int8: pictures of what the model is for, JPEG, PNG or WebP; some dozens do
 `;
 
 export interface ConvertRequest {
   readonly model: string;
   readonly out: string;
-  readonly options: ExportOptions;
+  readonly options: BorderChoice;
+  readonly variant: Precision;
+  /** Folder of pictures to calibrate int8 on. */
+  readonly calibrate: string | undefined;
 }
 
 /**
@@ -40,6 +48,8 @@ export function parseRequest(args: readonly string[]): ConvertRequest | undefine
       io: { type: 'string' },
       range: { type: 'string' },
       'output-range': { type: 'string' },
+      variant: { type: 'string', default: 'fp32' },
+      calibrate: { type: 'string' },
     },
   });
   if (values.help) return undefined;
@@ -48,21 +58,46 @@ export function parseRequest(args: readonly string[]): ConvertRequest | undefine
     throw new Error('name the model and the file to write: convert model.json out.onnx');
   }
   if (!out.endsWith('.onnx')) throw new Error(`the file to write is ${out}, expected a name.onnx`);
-  const io = values.io === undefined ? undefined : oneOf('--io', IO_FORMATS, values.io);
-  const range =
-    values.range === undefined ? undefined : oneOf('--range', IMAGE_RANGES, values.range);
-  const outputRange =
-    values['output-range'] === undefined
-      ? undefined
-      : oneOf('--output-range', [...IMAGE_RANGES, 'float32'] as const, values['output-range']);
-  if (io !== 'uint8-nhwc' && (range ?? outputRange) !== undefined) {
-    throw new Error('--range and --output-range need --io uint8-nhwc: floats are as in tf.js');
+  const variant = oneOf('--variant', PRECISIONS, values.variant);
+  const { calibrate } = values;
+  if (variant === 'int8' && calibrate === undefined) {
+    throw new Error(
+      '--variant int8 needs --calibrate DIR: a folder of pictures to measure values on',
+    );
+  }
+  if (variant !== 'int8' && calibrate !== undefined) {
+    throw new Error('--calibrate is for --variant int8 only');
   }
   return {
     model: resolve(model),
     out: resolve(out),
-    options: { ...(io && { io }), ...(range && { range }), ...(outputRange && { outputRange }) },
+    options: readBorder(values, calibrate !== undefined),
+    variant,
+    calibrate: calibrate === undefined ? undefined : resolve(calibrate),
   };
+}
+
+interface BorderFlags {
+  readonly io?: string | undefined;
+  readonly range?: string | undefined;
+  readonly 'output-range'?: string | undefined;
+}
+
+function readBorder(flags: BorderFlags, isCalibrated: boolean): BorderChoice {
+  const io = flags.io === undefined ? undefined : oneOf('--io', IO_FORMATS, flags.io);
+  const range = flags.range === undefined ? undefined : oneOf('--range', IMAGE_RANGES, flags.range);
+  const outputFlag = flags['output-range'];
+  const outputRange =
+    outputFlag === undefined
+      ? undefined
+      : oneOf('--output-range', [...IMAGE_RANGES, 'float32'] as const, outputFlag);
+  if (
+    io !== 'uint8-nhwc' &&
+    (outputRange !== undefined || (range !== undefined && !isCalibrated))
+  ) {
+    throw new Error('--range and --output-range need --io uint8-nhwc: floats are as in tf.js');
+  }
+  return { ...(io && { io }), ...(range && { range }), ...(outputRange && { outputRange }) };
 }
 
 function joinRanges(args: readonly string[]): string[] {

@@ -36,6 +36,12 @@ export function randomTensor(dims: readonly number[], seed: number): Tensor {
   };
 }
 
+/** A tensor with its axes in another order. */
+export function turn({ dims, data }: Tensor, order: number[]): Tensor {
+  const tensor = tf.transpose(tf.tensor(Float32Array.from(data), [...dims]), order);
+  return { type: 'float32', dims: tensor.shape, data: Float32Array.from(tensor.dataSync()) };
+}
+
 /** What tf.js gives, in the order of the model's outputs. */
 export function predict(model: tf.LayersModel, inputs: readonly Tensor[]): Tensor[] {
   const feeds = inputs.map(({ dims, data }) => tf.tensor(Float32Array.from(data), [...dims]));

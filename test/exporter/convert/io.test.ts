@@ -7,7 +7,7 @@ import { summariseOnnx } from '../../../models/contract/onnx-file.ts';
 import type { Tensor } from '../../../models/contract/tensor.ts';
 import { createRunner } from '../../../trainer/evaluation/runner.ts';
 import { Random } from '../../../trainer/random.ts';
-import { predict, randomizeWeights, randomTensor } from '../../support/layers-parity.ts';
+import { predict, randomizeWeights, randomTensor, turn } from '../../support/layers-parity.ts';
 import { artifactsOf } from '../../support/save-model.ts';
 import { generator, mobileNet, twins, uNet } from '../layers-model/networks.ts';
 
@@ -127,10 +127,6 @@ test('NCHW floats are those of tf.js in another order', async () => {
     [2, 8, 10, 3],
     [2, 2],
   ].map((dims, i) => randomTensor(dims, i + 1));
-  const turn = ({ dims, data }: Tensor, order: number[]): Tensor => {
-    const tensor = tf.transpose(tf.tensor(Float32Array.from(data), [...dims]), order);
-    return { type: 'float32', dims: tensor.shape, data: Float32Array.from(tensor.dataSync()) };
-  };
   const [left, right, age] = inputs as [Tensor, Tensor, Tensor];
   const feeds = { left: turn(left, [0, 3, 1, 2]), right: turn(right, [0, 3, 1, 2]), age };
   const { score, mean } = (await runner.run(feeds)) as { score: Tensor; mean: Tensor };

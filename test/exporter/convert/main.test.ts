@@ -1,16 +1,18 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exportModel } from '../../../exporter/convert/export-model.ts';
 import { main } from '../../../exporter/convert/main.ts';
 import { compareValues } from '../../../exporter/golden.ts';
+import { summariseOnnx } from '../../../models/contract/onnx-file.ts';
 import type { Tensor } from '../../../models/contract/tensor.ts';
 import { createRunner } from '../../../trainer/evaluation/runner.ts';
-import { predict, randomizeWeights, randomTensor } from '../../support/layers-parity.ts';
+import { predict, randomizeWeights, randomTensor, turn } from '../../support/layers-parity.ts';
 import { saveLayersModel } from '../../support/save-model.ts';
-import { uNet } from '../layers-model/networks.ts';
+import { generator, uNet } from '../layers-model/networks.ts';
 
 let folder: string;
 let printed: string[];
@@ -92,6 +94,81 @@ describe('deep-makeover convert', () => {
   ])('refuses the arguments %s', async (args, message) => {
     expect(await main(args)).toBe(2);
     expect(refused.join()).toMatch(message);
+  });
+});
+
+describe('variants', () => {
+  /** Pictures of smooth colour, as files in a folder of their own. */
+  async function drawPictures(): Promise<string> {
+    const pictures = join(folder, 'pictures');
+    await mkdir(pictures);
+    for (let i = 0; i < 3; i++) {
+      const data = Uint8Array.from({ length: 3 * 40 * 30 }, (_, j) => (j * (i + 1)) % 251);
+      await sharp(data, { raw: { width: 40, height: 30, channels: 3 } })
+        .png()
+        .toFile(join(pictures, `${i}.png`));
+    }
+    return pictures;
+  }
+
+  async function run(x: Tensor): Promise<Tensor> {
+    const runner = await createRunner(await readFile(join(folder, 'out.onnx')));
+    return (await runner.run({ picture: x }))['result'] as Tensor;
+  }
+
+  test('fp16 is smaller and nearly the same', async () => {
+    const model = randomizeWeights(uNet(), 5);
+    await saveLayersModel(model, folder);
+    expect(await convert()).toBe(0);
+    const whole = (await readFile(join(folder, 'out.onnx'))).length;
+    expect(await convert('--variant', 'fp16')).toBe(0);
+    expect((await readFile(join(folder, 'out.onnx'))).length).toBeLessThan(whole);
+    const x = randomTensor([2, 8, 12, 3], 2);
+    const [expected] = predict(model, [x]) as [Tensor];
+    const { maxAbs } = compareValues((await run(x)).data, expected.data);
+    expect(maxAbs).toBeGreaterThan(0);
+    expect(maxAbs).toBeLessThan(0.02);
+  });
+
+  test.each(['float32-nhwc', 'float32-nchw'] as const)(
+    'int8 is calibrated on pictures as %s',
+    async (io) => {
+      const model = randomizeWeights(uNet(), 6);
+      await saveLayersModel(model, folder);
+      const pictures = await drawPictures();
+      const flags = ['--io', io, '--range', '0..1', '--variant', 'int8', '--calibrate', pictures];
+      expect(await convert(...flags)).toBe(0);
+      const file = await readFile(join(folder, 'out.onnx'));
+      expect(summariseOnnx(file).opTypes).toContain('QuantizeLinear');
+      const data = randomTensor([2, 8, 12, 3], 3).data.map((value) => Math.min(1, Math.abs(value)));
+      const x: Tensor = { type: 'float32', dims: [2, 8, 12, 3], data: Float32Array.from(data) };
+      const [expected] = predict(model, [x]) as [Tensor];
+      const isPlanes = io === 'float32-nchw';
+      const found = await run(isPlanes ? turn(x, [0, 3, 1, 2]) : x);
+      const result = isPlanes ? turn(found, [0, 2, 3, 1]) : found;
+      const { meanAbs } = compareValues(result.data, expected.data);
+      expect(meanAbs).toBeGreaterThan(0);
+      expect(meanAbs).toBeLessThan(0.1);
+    },
+  );
+
+  test.each([
+    [['--variant', 'int8'], /needs --calibrate/],
+    [['--variant', 'fp32', '--calibrate', 'there'], /for --variant int8 only/],
+    [['--variant', 'half'], /--variant is half/],
+  ])('refuses %s', async (flags, message) => {
+    expect(await convert(...flags)).toBe(2);
+    expect(refused.join()).toMatch(message);
+  });
+
+  test('refuses a folder without pictures, and models of vectors', async () => {
+    await saveLayersModel(uNet(), folder);
+    expect(await convert('--variant', 'int8', '--calibrate', folder)).toBe(2);
+    expect(refused.join()).toMatch(/has no pictures to calibrate on/);
+    await saveLayersModel(generator(), folder);
+    expect(await convert('--variant', 'int8', '--calibrate', await drawPictures())).toBe(2);
+    expect(refused.join()).toMatch(/picture of 3 channels/);
+    expect(await readdir(folder)).not.toContain('out.onnx');
   });
 });
 
