@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkGolden } from '../models/contract/golden.ts';
 import type { Manifest, Tolerance } from '../models/contract/manifest.ts';
 import { requirePlainOnnx } from '../models/contract/plain-onnx.ts';
+import { goldenOf } from '../models/contract/variants.ts';
 import { checkFiles, readManifest } from './model-folder.ts';
 import { OPSET } from './onnx/graph-builder.ts';
 import { checkDeclaredTensors, contractTensors } from './verify/declared-tensors.ts';
@@ -44,7 +45,8 @@ export async function verifyModel(
   const parity: MeasuredParity[] = [];
   for (const { path } of manifest.files.filter((file) => file.path.endsWith('.onnx'))) {
     try {
-      parity.push(...(await verifyFile(folder, path, manifest, runtimes)));
+      const ofFile = { ...manifest, golden: goldenOf(manifest, path) };
+      parity.push(...(await verifyFile(folder, path, ofFile, runtimes)));
     } catch (cause) {
       throw new Error(`${path}: ${(cause as Error).message}`, { cause });
     }

@@ -10,7 +10,8 @@ const PICTURE_CHANNELS = 4;
  * The convolutions that compute with integers. Left in float are those of the picture, which cost
  * little and whose input would lose half a grey level; the last ones before an output, so that
  * smooth areas get no contours; and those in groups, whose channels share one scale though each is
- * of a size of its own, and which integers make no faster.
+ * of a size of its own, and which integers make no faster. Transposed
+ * ones stay in float as well: ONNX Runtime has no integer kernel for them.
  */
 export function quantizableConvolutions(graph: ModelGraph): NodeProto[] {
   return graph.model.nodes.filter(
