@@ -68,13 +68,17 @@ export interface GeneratorRequest {
  */
 export async function exportGenerator(request: GeneratorRequest): Promise<GeneratorExport> {
   const { run, target, version, data, commit, crops } = request;
-  const { graph, model } = buildModel(run, target, version);
+  const { graph, model, plainModel } = buildModel(run, target, version);
   const expected = run.network.run(run.targets.indexOf(target), crops);
   const runner = await createRunner(model);
   const parity = await measureParity(runner, IMAGE, crops, expected);
   refuseDifference(target, parity);
   const { golden, files } = createGolden(IMAGE, crops, expected, TOLERANCES);
-  const { variants, files: variantFiles } = await makeVariants(request, model, expected);
+  const { variants, files: variantFiles } = await makeVariants(
+    request,
+    { model, plainModel },
+    expected,
+  );
   const draft: GeneratorDraft = {
     schema: MANIFEST_SCHEMA,
     kind: 'generator',
@@ -111,12 +115,12 @@ export async function exportGenerator(request: GeneratorRequest): Promise<Genera
 /** The other files of a model; none without faces to measure them on. */
 async function makeVariants(
   { measurement, target, crops }: GeneratorRequest,
-  model: Uint8Array,
+  files: Pick<BuiltModel, 'model' | 'plainModel'>,
   expected: TensorMap,
 ): Promise<VariantSet> {
   if (measurement === undefined) return { variants: [], files: {} };
   return createVariants({
-    model,
+    ...files,
     golden: crops,
     expected,
     tolerances: TOLERANCES,
@@ -125,22 +129,26 @@ async function makeVariants(
   });
 }
 
+interface BuiltModel {
+  readonly graph: GraphBuilder;
+  readonly model: Uint8Array;
+  /** The same before its rewrites, which onnxruntime has no integer operators for. */
+  readonly plainModel: Uint8Array;
+}
+
 /** One target of a run as an ONNX file. */
-export function buildModel(
-  run: TrainedRun,
-  target: string,
-  version: number,
-): { graph: GraphBuilder; model: Uint8Array } {
+export function buildModel(run: TrainedRun, target: string, version: number): BuiltModel {
   const graph = run.network.buildGraph(run.targets.indexOf(target));
-  graph.rewrite(mergeEnlargements);
-  const model = graph.build(target, {
+  const metadata = {
     name: target,
     version: String(version),
     layout: 'uint8 NHWC RGB at the borders, NCHW in [-1, 1] inside',
     configSha256: run.training.configSha256,
     step: String(run.training.steps),
-  });
-  return { graph, model };
+  };
+  const plainModel = graph.build(target, metadata);
+  graph.rewrite(mergeEnlargements);
+  return { graph, model: graph.build(target, metadata), plainModel };
 }
 
 function imageTensor(name: string, type: 'uint8' | 'float32') {

@@ -27,6 +27,8 @@ const TOLERANCE_MARGIN = 1.5;
 export interface VariantRequest {
   /** The float32 file. */
   readonly model: Uint8Array;
+  /** The same graph as `model` before rewrites to operators that have no integer form. */
+  readonly plainModel: Uint8Array;
   /** Golden input, uint8 [n, h, w, 3]; the speed is that of its first picture. */
   readonly golden: Tensor;
   /** What tf.js gives for it. */
@@ -95,11 +97,15 @@ interface VariantFile {
   readonly file: Uint8Array;
 }
 
-async function makeFiles({ model, calibration }: VariantRequest): Promise<VariantFile[]> {
+async function makeFiles({
+  model,
+  plainModel,
+  calibration,
+}: VariantRequest): Promise<VariantFile[]> {
   const half: VariantFile = { precision: 'fp16', file: storeHalfWeights(model) };
-  if (!isQuantizable(model)) return [half];
+  if (!isQuantizable(plainModel)) return [half];
   const feeds = calibration.map((picture) => ({ [IMAGE]: picture }));
-  return [half, { precision: 'int8', file: await quantizeModel(model, feeds) }];
+  return [half, { precision: 'int8', file: await quantizeModel(plainModel, feeds) }];
 }
 
 /** The name of a variant's file. */

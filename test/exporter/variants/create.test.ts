@@ -26,6 +26,7 @@ describe('the variants of a generator', () => {
   ): Promise<VariantSet> =>
     createVariants({
       model,
+      plainModel: model,
       golden,
       expected,
       tolerances: { residual: TOLERANCE },
