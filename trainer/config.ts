@@ -92,8 +92,6 @@ export interface LossWeights {
   readonly outside: number;
   /** Share of the run after which colour and surroundings are held back. */
   readonly restraintFrom: number;
-  /** Weight of what a face's mean change lacks to a visible one; 0 lets faces stay as they are. */
-  readonly shortfall: number;
   /** Weight of the L1 distance of faces made over to what they are already. */
   readonly self: number;
   /** 0 where there is one target only, from which no way leads back. */

@@ -16,7 +16,6 @@ const ABSENT_TERMS: Partial<LossWeights> = {
   chroma: 0,
   outside: 0,
   restraintFrom: 1,
-  shortfall: 0,
   source: 0,
   sourceEverySteps: 1,
 };

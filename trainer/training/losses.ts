@@ -4,9 +4,6 @@ import { abs } from '../networks/ops.ts';
 /** Side of the squares whose means the low-pass loss compares, in px. */
 const LOWPASS_SIZE = 4;
 
-/** Six grey levels in [-1, 1], twice what counts as unchanged. */
-const VISIBLE_CHANGE = 6 / 127.5;
-
 /** Weights of red, green and blue in the luma (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114];
 
@@ -51,15 +48,6 @@ export function chromaLoss(change: tf.Tensor4D): tf.Scalar {
 export function outsideLoss(change: tf.Tensor4D, outside: tf.Tensor4D): tf.Scalar {
   const weighted = tf.mean(tf.mul(abs(change), outside));
   return tf.div(weighted, tf.mean(outside));
-}
-
-/**
- * Mean over faces of what each one's mean absolute change [n, h, w, 3] lacks to a visible one: without,
- * faces that resemble the target a little are left as they are.
- */
-export function shortfallLoss(change: tf.Tensor4D): tf.Scalar {
-  const perFace = tf.mean(abs(change), [1, 2, 3]);
-  return tf.mean(tf.relu(tf.sub(VISIBLE_CHANGE, perFace)));
 }
 
 /** Mean absolute value of a change. */

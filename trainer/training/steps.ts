@@ -16,7 +16,6 @@ import {
   pickLogits,
   r1Penalty,
   realLoss,
-  shortfallLoss,
 } from './losses.ts';
 import type { TrainedModel } from './model.ts';
 import type { Progress } from './progress.ts';
@@ -96,7 +95,6 @@ function generatorStep(
         record('G/outside', outsideLoss(firstRows(change, translated), model.outside)),
         restrained * weights.outside,
       ),
-      tf.mul(record('G/shortfall', shortfallLoss(madeOver)), weights.shortfall),
       tf.mul(record('G/self', l1Loss(lastRows(change, translated))), weights.self),
       tf.mul(record('G/overshoot', overshootLoss(fakes)), weights.overshoot),
     ];

@@ -7,8 +7,6 @@ import torch.nn.functional as F
 LOWPASS_SIZE = 4
 # Weights of red, green and blue in the luma (ITU-R BT.601).
 LUMA = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-# Six grey levels in [-1, 1], twice what counts as unchanged.
-VISIBLE_CHANGE = 6 / 127.5
 
 
 def pick_logits(logits, labels):
@@ -38,10 +36,6 @@ def chroma_loss(change):
 
 def outside_loss(change, outside):
     return (change.abs() * outside).mean() / outside.mean()
-
-
-def shortfall_loss(change):
-    return F.relu(VISIBLE_CHANGE - change.abs().mean(dim=(1, 2, 3))).mean()
 
 
 def l1_loss(change):

@@ -77,7 +77,6 @@ class Peer:
             "G/lowpass": losses.lowpass_loss(made_over),
             "G/chroma": losses.chroma_loss(made_over),
             "G/outside": losses.outside_loss(change[:t], self.outside),
-            "G/shortfall": losses.shortfall_loss(made_over),
             "G/self": losses.l1_loss(change[t:]),
             "G/overshoot": losses.overshoot_loss(fakes),
         }
@@ -87,7 +86,6 @@ class Peer:
             + measured["G/lowpass"] * schedule["lowpassWeight"]
             + measured["G/chroma"] * (restraint * weights["chroma"])
             + measured["G/outside"] * (restraint * weights["outside"])
-            + measured["G/shortfall"] * weights["shortfall"]
             + measured["G/self"] * weights["self"]
             + measured["G/overshoot"] * weights["overshoot"]
         )
