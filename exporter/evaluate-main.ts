@@ -110,6 +110,11 @@ function parseRequest(args: readonly string[]): EvaluationRequest | undefined {
   if (values.help) return undefined;
   if (positionals.length === 0) throw new Error('name at least one run or model folder');
   const data = parseData(values);
+  if (values.choose && values['require-release-line']) {
+    throw new Error(
+      '--choose leaves split 2 unread, on which alone the release line can be required',
+    );
+  }
   const { photos, sheet, 'photo-labels': labels } = values;
   if (labels !== undefined && photos === undefined) {
     throw new Error('--photo-labels explains the photos of --photos: name that folder too');

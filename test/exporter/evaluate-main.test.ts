@@ -169,6 +169,8 @@ describe('npm run evaluate', () => {
     expect(errors.at(-1)).toMatch(/unknown attribute "Male"/);
     expect(await main([run, ...data, '--groups', join(folder, 'gone.csv')])).toBe(2);
     expect(errors.at(-1)).toMatch(/cannot read the groups in .*gone\.csv/);
+    expect(await main([run, ...data, '--choose', '--require-release-line'])).toBe(2);
+    expect(errors.at(-1)).toMatch(/--choose leaves split 2 unread/);
     expect(await main(['--help'])).toBe(0);
     expect(printed.at(-1)).toMatch(/--require-release-line/);
   });
