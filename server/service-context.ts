@@ -1,6 +1,7 @@
 import type { Admission } from './admission.ts';
 import type { ServerConfig } from './config.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { PhotoPool } from './photo/pool.ts';
 
@@ -11,6 +12,7 @@ export interface ServiceContext {
   readonly registry: ModelRegistry;
   readonly pool: PhotoPool;
   readonly admission: Admission;
+  readonly metrics: Metrics;
   /** Version of this package. */
   readonly version: string;
 }

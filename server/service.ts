@@ -6,6 +6,7 @@ import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
 import type { Logger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
 import { ModelRegistry, scanRepository } from './models/registry.ts';
 import { packageFolder } from './paths.ts';
 import { PhotoPool } from './photo/pool.ts';
@@ -41,6 +42,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     registry,
     pool,
     admission: new Admission(config.queueMaxRequests),
+    metrics: createMetrics(),
     version: await readVersion(),
   };
   const servers: Server[] = [];

@@ -7,6 +7,7 @@ import { Admission } from '../../server/admission.ts';
 import { createApp } from '../../server/app.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
+import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry } from '../../server/models/registry.ts';
 import { PhotoPool } from '../../server/photo/pool.ts';
 import type { ServiceContext } from '../../server/service-context.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
     registry: new ModelRegistry([entry]),
     pool: new PhotoPool({ size: 1, maxRssBytes: 2 ** 30, logger }),
     admission: new Admission(1),
+    metrics: createMetrics(),
     version: '1.2.3',
   };
   url = await listen(createApp(context));
@@ -59,7 +61,7 @@ describe('what is served', () => {
     expect(info).toMatchObject({
       version: '1.2.3',
       limits: {
-        maxUploadBytes: 15_728_640,
+        maxUploadBytes: 33_554_432,
         maxPixels: 50_000_000,
         maxFaces: 64,
         timeoutMs: 30_000,

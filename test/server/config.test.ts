@@ -8,7 +8,7 @@ test('an empty environment gives the documented defaults', () => {
     adminPort: 8081,
     allowedHosts: [],
     provider: { wanted: 'auto', isStrict: false },
-    maxUploadBytes: 15_728_640,
+    maxUploadBytes: 33_554_432,
     maxPixels: 50_000_000,
     maxFaces: 64,
   });
