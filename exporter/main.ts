@@ -5,11 +5,11 @@ import { parseArgs, promisify } from 'node:util';
 import type { DataSource } from '../models/contract/manifest.ts';
 import { chooseBackend } from '../trainer/backend.ts';
 import { parseGroupFlags } from '../trainer/evaluation/groups.ts';
-import { findTrainingData } from './data-sources.ts';
+import { findTrainingData, type TrainingData } from './data-sources.ts';
 import { exportGenerator, type GeneratorExport } from './generator/export.ts';
 import { createGoldenCrops } from './generator/golden-crops.ts';
 import { createMeasurement } from './generator/measurement.ts';
-import { type CheckpointChoice, readRun } from './generator/run-folder.ts';
+import { type CheckpointChoice, readRun, type TrainedRun } from './generator/run-folder.ts';
 import { checkoutFolder } from './paths.ts';
 import { nextVersion, publishModel, requireNewVersion } from './publish.ts';
 import { addToTriton } from './triton/repository.ts';
@@ -50,21 +50,29 @@ interface ExportRequest {
   readonly data: Partial<DataSource>;
 }
 
-/** Exports a training run. Returns the process's exit code. */
+interface ExportPlan {
+  readonly request: ExportRequest;
+  readonly run: TrainedRun;
+  readonly data: TrainingData;
+  readonly targets: readonly { readonly target: string; readonly version: number }[];
+}
+
+/** Exports a training run. Returns the process's exit code: 2 where flags or the run are at fault. */
 export async function main(args: readonly string[]): Promise<number> {
-  let request: ExportRequest | undefined;
+  let plan: ExportPlan;
   try {
-    request = parseRequest(args);
+    const request = parseRequest(args);
+    if (request === undefined) {
+      console.log(HELP);
+      return 0;
+    }
+    plan = await planExport(request);
   } catch (error) {
     console.error(`export: ${(error as Error).message}\nTry: npm run export -- --help`);
     return 2;
   }
-  if (request === undefined) {
-    console.log(HELP);
-    return 0;
-  }
   try {
-    await exportRun(request);
+    await exportRun(plan);
     return 0;
   } catch (error) {
     console.error(`export: ${(error as Error).message}`);
@@ -119,16 +127,22 @@ function parseRequest(args: readonly string[]): ExportRequest | undefined {
   };
 }
 
-async function exportRun(request: ExportRequest): Promise<void> {
-  const { out, version, force, triton } = request;
+/** Reads the run and settles the versions, before anything is computed. */
+async function planExport(request: ExportRequest): Promise<ExportPlan> {
+  const { out, version, force } = request;
   const run = await readRun(request.run, request.checkpoint);
-  const trainingData = findTrainingData(run.config.data, request.data);
-  const planned: { readonly target: string; readonly version: number }[] = [];
+  const data = findTrainingData(run.config.data, request.data);
+  const targets: ExportPlan['targets'][number][] = [];
   for (const target of run.targets) {
     const plan = { target, version: version ?? (await nextVersion(out, target)) };
     if (!force) requireNewVersion(out, target, plan.version);
-    planned.push(plan);
+    targets.push(plan);
   }
+  return { request, run, data, targets };
+}
+
+async function exportRun({ request, run, data, targets }: ExportPlan): Promise<void> {
+  const { out, force, triton } = request;
   const { description } = await chooseBackend();
   console.log(`backend: ${description}`);
   const measurement = request.isEvaluated
@@ -141,12 +155,12 @@ async function exportRun(request: ExportRequest): Promise<void> {
   const commit = await currentCommit();
   const crops = await createGoldenCrops(run.config.crop);
   const models: GeneratorExport[] = [];
-  for (const plan of planned) {
+  for (const target of targets) {
     models.push(
       await exportGenerator({
-        ...plan,
+        ...target,
         run,
-        data: trainingData,
+        data,
         commit,
         crops,
         measurement,

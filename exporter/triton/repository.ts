@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileFor } from '../../models/contract/variants.ts';
 import { replaceFolder, writeFileAtomically, writeFolderAtomically } from '../../trainer/files.ts';
 import { CPU } from '../verify/runtimes.ts';
 import { verifyModel } from '../verify.ts';
@@ -27,9 +28,8 @@ export interface TritonRequest extends TritonOptions {
  */
 export async function addToTriton(folder: string, request: TritonRequest): Promise<string> {
   const { manifest } = await verifyModel(folder, [CPU]);
-  const [modelFile] = manifest.files;
-  if (modelFile === undefined) throw new Error('the manifest lists no files');
-  const model = await readFile(join(folder, modelFile.path));
+  // Of a repository that may run anywhere (auto), that is the float32 file.
+  const model = await readFile(join(folder, fileFor(manifest, request.provider)));
   const modelFolder = join(request.repository, manifest.name);
   const versionFolder = join(modelFolder, String(manifest.version));
   await mkdir(modelFolder, { recursive: true });

@@ -151,7 +151,7 @@ describe('npm run export', () => {
 
   test('exports the best checkpoint only where there is one', async () => {
     const args = [join(folder, 'run'), '--out', join(folder, 'best'), '--no-evaluate', '--best'];
-    expect(await exportMain(args)).toBe(1);
+    expect(await exportMain(args)).toBe(2);
     expect(errors.at(-1)).toMatch(/has no best checkpoint/);
     const last = await loadCheckpoint(join(folder, 'run'), console.warn);
     if (last === undefined) throw new Error('the run has no checkpoint');
@@ -183,7 +183,7 @@ describe('npm run export', () => {
       '1',
       '--no-evaluate',
     ];
-    expect(await exportMain(args)).toBe(1);
+    expect(await exportMain(args)).toBe(2);
     expect(errors.at(-1)).toMatch(/exists already/);
   });
 
@@ -192,9 +192,9 @@ describe('npm run export', () => {
     expect(await exportMain(['run', '--version', '0'])).toBe(2);
     expect(await exportMain(['run', '--colour'])).toBe(2);
     expect(await exportMain(['run', '--no-evaluate', '--calibrate', 'faces'])).toBe(2);
-    expect(await exportMain([folder])).toBe(1);
+    expect(await exportMain([folder])).toBe(2);
     expect(errors.at(-1)).toMatch(/no run folder/);
-    expect(await exportMain([join(folder, 'run'), '--data-name', 'Mine'])).toBe(1);
+    expect(await exportMain([join(folder, 'run'), '--data-name', 'Mine'])).toBe(2);
     expect(errors.at(-1)).toMatch(/stated in part.*--data-licence/);
   });
 
