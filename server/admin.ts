@@ -1,12 +1,13 @@
 import express, { type Express } from 'express';
 import { allowOnly, handleErrors, notFound } from './errors.ts';
 import { guardHostAndOrigin } from './guards.ts';
+import { serviceState } from './health/service-state.ts';
 import { logRequests } from './request-log.ts';
-import { isReady, type ServiceContext } from './service-context.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** The operator's port: is the process alive, and would a photo be made over now? */
 export function createAdminApp(context: ServiceContext): Express {
-  const { admission, config, logger, registry } = context;
+  const { config, logger, registry } = context;
   const app = express();
   app.disable('x-powered-by');
   app.use(logRequests(logger.child({ port: 'admin' }, { level: 'warn' })));
@@ -20,9 +21,9 @@ export function createAdminApp(context: ServiceContext): Express {
   app
     .route('/readyz')
     .get((_request, response) => {
-      const ready = isReady(context);
-      response.status(ready ? 200 : 503).json({
-        status: ready ? 'ready' : admission.isDraining ? 'draining' : 'not ready',
+      const state = serviceState(context);
+      response.status(state === 'ready' ? 200 : 503).json({
+        status: state,
         provider: registry.provider ?? 'loading',
         served: registry.served,
         failed: registry.failed.map(({ name, version, reason }) => ({ name, version, reason })),

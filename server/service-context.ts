@@ -16,8 +16,3 @@ export interface ServiceContext {
   /** Version of this package. */
   readonly version: string;
 }
-
-/** Whether a photo that came now would be made over. */
-export function isReady({ registry, pool, admission }: ServiceContext): boolean {
-  return registry.served.length > 0 && pool.isReady && !admission.isDraining;
-}

@@ -58,9 +58,42 @@ export interface ModelsView {
   readonly models: readonly ModelView[];
 }
 
+/** How a service is doing as a whole. */
+export type ServiceState = 'starting' | 'ready' | 'not ready' | 'draining';
+
+/** How long a photo would wait, without a word about whose photos they are. */
+export type QueueState = 'free' | 'busy' | 'full';
+
+/** What becomes of the photos that are sent to a service. */
+export interface PrivacyView {
+  /** The rest of this object in whole sentences, for people. */
+  readonly statement: string;
+  /** Whether a photo or its result is ever written to a disk. */
+  readonly writesPhotosToDisk: boolean;
+  /** Longest time in seconds that a result stays in memory after its answer; 0: not at all. */
+  readonly keepsResultsS: number;
+  /** Whether place, time, camera and all other private metadata are left out of results. */
+  readonly removesMetadata: boolean;
+  /** How results are marked as edited by AI: the XMP property and its value. */
+  readonly aiEditMark: { readonly property: string; readonly value: string };
+}
+
+/** Who may use a service, and how much. */
+export interface AccessView {
+  /** Whether requests need a key, in the header X-API-Key or as a bearer token. */
+  readonly needsKey: boolean;
+  /** Each client's budget in millions of pixels a minute; none when absent. */
+  readonly megapixelsPerMinute?: number;
+}
+
 export interface InfoView {
+  /** Version of the software. */
   readonly version: string;
+  readonly state: ServiceState;
+  readonly queue: QueueState;
+  /** Execution provider of all models; `loading` before they are loaded. */
   readonly provider: string;
+  readonly models: readonly ModelView[];
   readonly limits: {
     readonly maxUploadBytes: number;
     readonly maxPixels: number;
@@ -70,4 +103,6 @@ export interface InfoView {
   /** Media types that an upload may have, and that a result may be asked in. */
   readonly inputTypes: readonly string[];
   readonly outputTypes: readonly string[];
+  readonly access: AccessView;
+  readonly privacy: PrivacyView;
 }

@@ -7,6 +7,10 @@ export interface PhotoMetadata {
   readonly icc?: Uint8Array;
 }
 
+/** IPTC's digital source type of a photo in which AI has changed something. */
+export const AI_EDIT_SOURCE_TYPE =
+  'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
+
 /**
  * An XMP packet that marks a photo as edited by AI, by IPTC's digital source type. It is ASCII. The
  * byte order mark that XMP allows in `begin` is left out.
@@ -16,7 +20,7 @@ export const AI_EDIT_XMP =
   '<x:xmpmeta xmlns:x="adobe:ns:meta/">' +
   '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
   '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" ' +
-  'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"/>' +
+  `Iptc4xmpExt:DigitalSourceType="${AI_EDIT_SOURCE_TYPE}"/>` +
   '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>';
 
 /**

@@ -1,12 +1,14 @@
 import { Router } from 'express';
 import type { InfoView, ModelsView } from '../../models/contract/api.ts';
 import { allowOnly } from '../errors.ts';
+import { queueState, serviceState } from '../health/service-state.ts';
 import { IMAGE_FORMATS, mediaTypeOf, PHOTO_FORMATS } from '../photo/formats.ts';
-import { isReady, type ServiceContext } from '../service-context.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { describePrivacy } from './privacy.ts';
 
 /** GET /v1/models, /v1/info and /healthz: what is served, and whether it is. */
 export function infoRoutes(context: ServiceContext): Router {
-  const { config, registry, version } = context;
+  const { registry } = context;
   const router = Router();
   router
     .route('/v1/models')
@@ -18,23 +20,32 @@ export function infoRoutes(context: ServiceContext): Router {
   router
     .route('/v1/info')
     .get((_request, response) => {
-      const { maxUploadBytes, maxPixels, maxFaces, timeoutMs } = config;
-      const view: InfoView = {
-        version,
-        provider: registry.provider ?? 'loading',
-        limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
-        inputTypes: PHOTO_FORMATS.map(mediaTypeOf),
-        outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
-      };
-      response.json(view);
+      response.set('Cache-Control', 'no-cache').json(viewInfo(context));
     })
     .all(allowOnly('GET'));
   router
     .route('/healthz')
     .get((_request, response) => {
-      const ready = isReady(context);
-      response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
+      const state = serviceState(context);
+      response.status(state === 'ready' ? 200 : 503).json({ status: state });
     })
     .all(allowOnly('GET'));
   return router;
+}
+
+function viewInfo(context: ServiceContext): InfoView {
+  const { config, registry, version } = context;
+  const { maxUploadBytes, maxPixels, maxFaces, timeoutMs } = config;
+  return {
+    version,
+    state: serviceState(context),
+    queue: queueState(context),
+    provider: registry.provider ?? 'loading',
+    models: registry.views,
+    limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
+    inputTypes: PHOTO_FORMATS.map(mediaTypeOf),
+    outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
+    access: { needsKey: false },
+    privacy: describePrivacy(0),
+  };
 }

@@ -68,6 +68,12 @@ describe('what is served', () => {
       },
       inputTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif'],
       outputTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/avif'],
+      state: 'starting',
+      queue: 'free',
+      provider: 'loading',
+      models: [{ name: 'feminine', version: 3 }],
+      access: { needsKey: false },
+      privacy: { writesPhotosToDisk: false, keepsResultsS: 0 },
     });
   });
 
@@ -76,7 +82,7 @@ describe('what is served', () => {
     for (const path of [`${adminUrl}/readyz`, `${url}/healthz`]) {
       const response = await fetch(path);
       expect(response.status).toBe(503);
-      expect(await response.json()).toMatchObject({ status: 'not ready' });
+      expect(await response.json()).toMatchObject({ status: 'starting' });
     }
   });
 

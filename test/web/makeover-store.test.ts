@@ -5,10 +5,21 @@ import { MakeoverStore, type State } from '../../web/makeover-store.ts';
 
 const info: InfoView = {
   version: '0.0.0',
+  state: 'ready',
+  queue: 'free',
   provider: 'cpu',
+  models: [],
   limits: { maxUploadBytes: 1000, maxPixels: 1e6, maxFaces: 8, timeoutMs: 1000 },
   inputTypes: ['image/jpeg'],
   outputTypes: ['image/jpeg'],
+  access: { needsKey: false },
+  privacy: {
+    statement: 'Nothing is kept.',
+    writesPhotosToDisk: false,
+    keepsResultsS: 0,
+    removesMetadata: true,
+    aiEditMark: { property: 'Iptc4xmpExt:DigitalSourceType', value: 'edited' },
+  },
 };
 
 function viewOf(name: string, state: ModelView['state'] = 'active'): ModelView {
