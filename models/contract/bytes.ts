@@ -23,3 +23,8 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** Whether bytes start with a text of 7-bit characters. */
+export function startsWithText(bytes: Uint8Array, text: string): boolean {
+  return asciiText(bytes.subarray(0, text.length)) === text;
+}

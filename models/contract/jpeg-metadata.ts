@@ -1,29 +1,45 @@
-import { asciiBytes, concatBytes, viewOf } from './bytes.ts';
+import { asciiBytes, concatBytes, startsWithText } from './bytes.ts';
+import { splitJpegSegments } from './jpeg-segments.ts';
 
 const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 /** A segment's 16-bit length counts itself and the content. */
 const MAX_CONTENT = 0xffff - 2;
-const ICC_HEADER_BYTES = 14;
+/** What the content of a segment starts with. */
+export const ICC_SIGNATURE = 'ICC_PROFILE\0';
+export const EXIF_SIGNATURE = 'Exif\0\0';
+const XMP_SIGNATURE = 'http://ns.adobe.com/xap/1.0/\0';
+/** The signature, the segment's number and their count. */
+export const ICC_HEADER_BYTES = 14;
 
 /**
- * Inserts an XMP packet and an ICC profile behind a JPEG's JFIF header.
+ * Gives a JPEG this XMP packet and ICC profile, behind its JFIF header. Profile, EXIF and XMP that
+ * an encoder wrote by itself give way.
  *
  * @param xmp ASCII
+ * @param icc sRGB when absent
  * @throws Error when the bytes are no JPEG, or the packet or profile is too long for one
  */
 export function writeJpegMetadata(jpeg: Uint8Array, xmp: string, icc?: Uint8Array): Uint8Array {
-  if (jpeg.length < 4 || jpeg[0] !== 0xff || jpeg[1] !== 0xd8) {
-    throw new Error('the picture is no JPEG: it does not start with its marker');
+  const segments = splitJpegSegments(jpeg);
+  const [first] = segments;
+  const start = first?.marker === APP0 ? first.end : 2;
+  const kept: Uint8Array[] = [];
+  let copiedTo = start;
+  for (const { marker, content, start: from, end } of segments) {
+    const isReplaced =
+      marker === APP1 || (marker === APP2 && startsWithText(content, ICC_SIGNATURE));
+    if (!isReplaced) continue;
+    kept.push(jpeg.subarray(copiedTo, from));
+    copiedTo = end;
   }
-  const hasJfif = jpeg[2] === 0xff && jpeg[3] === APP0;
-  const start = hasJfif ? 4 + viewOf(jpeg).getUint16(4) : 2;
   return concatBytes([
     jpeg.subarray(0, start),
-    createSegment(APP1, [asciiBytes('http://ns.adobe.com/xap/1.0/\0'), asciiBytes(xmp)]),
+    createSegment(APP1, [asciiBytes(XMP_SIGNATURE), asciiBytes(xmp)]),
     ...(icc === undefined ? [] : createIccSegments(icc)),
-    jpeg.subarray(start),
+    ...kept,
+    jpeg.subarray(copiedTo),
   ]);
 }
 
@@ -36,7 +52,7 @@ function createIccSegments(icc: Uint8Array): Uint8Array[] {
   }
   return Array.from({ length: count }, (_, i) =>
     createSegment(APP2, [
-      asciiBytes('ICC_PROFILE\0'),
+      asciiBytes(ICC_SIGNATURE),
       Uint8Array.of(i + 1, count),
       icc.subarray(i * chunkBytes, (i + 1) * chunkBytes),
     ]),

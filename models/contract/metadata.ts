@@ -24,8 +24,8 @@ export const AI_EDIT_XMP =
   '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>';
 
 /**
- * Adds the AI mark and the colour profile to a freshly encoded picture, which has no EXIF and so
- * counts as upright.
+ * Gives a freshly encoded picture the AI mark and the colour profile. It ends up without EXIF, and so
+ * counts as upright (orientation 1). Encoders in browsers write a profile of their own: it gives way.
  *
  * @throws Error when the bytes are not of the given type
  */

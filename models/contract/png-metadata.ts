@@ -1,51 +1,34 @@
-import { asciiBytes, asciiText, concatBytes, viewOf } from './bytes.ts';
+import { asciiBytes, concatBytes, viewOf } from './bytes.ts';
+import { PNG_SIGNATURE, splitPngChunks } from './png-chunks.ts';
 import { zlibStored } from './zlib.ts';
 
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Length, type and checksum of a chunk. */
-const CHUNK_OVERHEAD = 12;
 /** Chunks that would contradict a colour profile. */
 const COLOR_CHUNKS: readonly string[] = ['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP'];
+/** Texts carry XMP, and in older files EXIF. */
+const METADATA_CHUNKS: readonly string[] = ['eXIf', 'iTXt', 'tEXt', 'zTXt'];
 
 /**
- * Inserts an XMP packet and an ICC profile behind a PNG's header chunk.
+ * Gives a PNG this XMP packet and ICC profile, behind its header chunk. Profile, EXIF and XMP that
+ * an encoder wrote by itself give way.
  *
  * @param xmp ASCII
+ * @param icc sRGB when absent
  * @throws Error when the bytes are no PNG
  */
 export function writePngMetadata(png: Uint8Array, xmp: string, icc?: Uint8Array): Uint8Array {
-  if (!SIGNATURE.every((byte, i) => png[i] === byte)) {
-    throw new Error('the picture is no PNG: it does not start with its signature');
-  }
-  const [header, ...rest] = splitChunks(png);
+  const [header, ...rest] = splitPngChunks(png);
   if (header === undefined) throw new Error('the picture is no PNG: it has no chunks');
-  const kept = rest.filter((chunk) => icc === undefined || !COLOR_CHUNKS.includes(typeOf(chunk)));
+  const replaced = [...METADATA_CHUNKS, ...(icc === undefined ? ['iCCP'] : COLOR_CHUNKS)];
+  const kept = rest.filter(({ type }) => !replaced.includes(type));
   // Keyword, no compression, no language, no translated keyword.
   const text = createChunk('iTXt', [asciiBytes(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)]);
   return concatBytes([
-    SIGNATURE,
-    header,
+    PNG_SIGNATURE,
+    header.bytes,
     ...(icc === undefined ? [] : [createChunk('iCCP', [asciiBytes('icc\0\0'), zlibStored(icc)])]),
     text,
-    ...kept,
+    ...kept.map(({ bytes }) => bytes),
   ]);
-}
-
-function splitChunks(png: Uint8Array): Uint8Array[] {
-  const view = viewOf(png);
-  const chunks: Uint8Array[] = [];
-  for (let start = SIGNATURE.length; start < png.length; ) {
-    const left = png.length - start;
-    const length = left < CHUNK_OVERHEAD ? left : view.getUint32(start);
-    if (CHUNK_OVERHEAD + length > left) throw new Error('the PNG ends inside a chunk');
-    chunks.push(png.subarray(start, start + CHUNK_OVERHEAD + length));
-    start += CHUNK_OVERHEAD + length;
-  }
-  return chunks;
-}
-
-function typeOf(chunk: Uint8Array): string {
-  return asciiText(chunk.subarray(4, 8));
 }
 
 function createChunk(type: string, parts: readonly Uint8Array[]): Uint8Array {

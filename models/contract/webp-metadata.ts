@@ -1,59 +1,44 @@
-import { asciiBytes, asciiText, concatBytes, viewOf } from './bytes.ts';
+import { asciiBytes, concatBytes, viewOf } from './bytes.ts';
+import { readWebpBitstream, splitWebpChunks, type WebpChunk } from './webp-chunks.ts';
 
 /** Flags of the extended header, VP8X. */
 const ICC_FLAG = 0x20;
 const ALPHA_FLAG = 0x10;
+const EXIF_FLAG = 0x08;
 const XMP_FLAG = 0x04;
-const HEADER_BYTES = 12;
-
-interface Chunk {
-  readonly type: string;
-  readonly content: Uint8Array;
-}
+const REPLACED: readonly string[] = ['VP8X', 'ICCP', 'EXIF', 'XMP '];
 
 /**
- * Adds an XMP packet and an ICC profile to a WebP, which gets the extended header if it has none.
+ * Gives a WebP this XMP packet and ICC profile, and the extended header if it has none. Profile,
+ * EXIF and XMP that an encoder wrote by itself give way.
  *
  * @param xmp ASCII
+ * @param icc sRGB when absent
  * @throws Error when the bytes are no WebP
  */
 export function writeWebpMetadata(webp: Uint8Array, xmp: string, icc?: Uint8Array): Uint8Array {
-  const isWebp =
-    asciiText(webp.subarray(0, 4)) === 'RIFF' && asciiText(webp.subarray(8, 12)) === 'WEBP';
-  if (!isWebp) throw new Error('the picture is no WebP: it does not start with its header');
-  const chunks = splitChunks(webp);
+  const chunks = splitWebpChunks(webp);
   const header = chunks.find(({ type }) => type === 'VP8X')?.content ?? createHeader(chunks);
   const extended = header.slice();
-  extended[0] = (extended[0] as number) | XMP_FLAG | (icc === undefined ? 0 : ICC_FLAG);
-  const replaced = icc === undefined ? ['VP8X', 'XMP '] : ['VP8X', 'XMP ', 'ICCP'];
+  const flags = (extended[0] as number) & ~(ICC_FLAG | EXIF_FLAG);
+  extended[0] = flags | XMP_FLAG | (icc === undefined ? 0 : ICC_FLAG);
   const body = concatBytes([
     asciiBytes('WEBP'),
     createChunk('VP8X', extended),
     ...(icc === undefined ? [] : [createChunk('ICCP', icc)]),
     ...chunks
-      .filter(({ type }) => !replaced.includes(type))
+      .filter(({ type }) => !REPLACED.includes(type))
       .map(({ type, content }) => createChunk(type, content)),
     createChunk('XMP ', asciiBytes(xmp)),
   ]);
   return createChunk('RIFF', body);
 }
 
-function splitChunks(webp: Uint8Array): Chunk[] {
-  const view = viewOf(webp);
-  const chunks: Chunk[] = [];
-  for (let start = HEADER_BYTES; start + 8 <= webp.length; ) {
-    const length = view.getUint32(start + 4, true);
-    if (start + 8 + length > webp.length) throw new Error('the WebP ends inside a chunk');
-    const content = webp.subarray(start + 8, start + 8 + length);
-    chunks.push({ type: asciiText(webp.subarray(start, start + 4)), content });
-    start += 8 + length + (length % 2);
-  }
-  return chunks;
-}
-
 /** An extended header made from what the bitstream of a simple file says. */
-function createHeader(chunks: readonly Chunk[]): Uint8Array {
-  const { width, height, hasAlpha } = readBitstream(chunks);
+function createHeader(chunks: readonly WebpChunk[]): Uint8Array {
+  const bitstream = readWebpBitstream(chunks);
+  if (bitstream === undefined) throw new Error('the WebP holds no picture');
+  const { width, height, hasAlpha } = bitstream;
   const header = new Uint8Array(10);
   header[0] = hasAlpha ? ALPHA_FLAG : 0;
   // Sizes less one, 24 bits each.
@@ -63,30 +48,6 @@ function createHeader(chunks: readonly Chunk[]): Uint8Array {
   view.setUint16(7, (height - 1) & 0xffff, true);
   header[9] = (height - 1) >> 16;
   return header;
-}
-
-function readBitstream(chunks: readonly Chunk[]): {
-  width: number;
-  height: number;
-  hasAlpha: boolean;
-} {
-  for (const { type, content } of chunks) {
-    const view = viewOf(content);
-    if (type === 'VP8 ' && content.length >= 10) {
-      // Frame tag and start code take 6 bytes; two bits of each size are a scaling hint.
-      const width = view.getUint16(6, true) & 0x3fff;
-      return { width, height: view.getUint16(8, true) & 0x3fff, hasAlpha: false };
-    }
-    if (type === 'VP8L' && content.length >= 5) {
-      const bits = view.getUint32(1, true);
-      return {
-        width: (bits & 0x3fff) + 1,
-        height: ((bits >>> 14) & 0x3fff) + 1,
-        hasAlpha: ((bits >>> 28) & 1) === 1,
-      };
-    }
-  }
-  throw new Error('the WebP holds no picture');
 }
 
 /** Type, length and content, padded to an even length. */

@@ -1,8 +1,8 @@
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import { estimateJpegQuality } from '../../models/contract/jpeg-quality.ts';
 import type { Raster } from '../../models/contract/raster.ts';
 import { ProblemError } from '../problem.ts';
 import { isLosslessWebp, type PhotoFormat, requirePhotoFormat } from './formats.ts';
-import { estimateJpegQuality } from './jpeg-quality.ts';
 
 /** JPEG's own limit. Decoders work row by row: a PNG of 1 x 40 million px takes half a minute. */
 const MAX_SIDE = 65_535;

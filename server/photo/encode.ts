@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { AI_EDIT_XMP, writeMetadata } from '../../models/contract/metadata.ts';
 import type { Raster } from '../../models/contract/raster.ts';
+import { jpegQualityFor, WEBP_QUALITY } from '../../models/contract/result-encoding.ts';
 import { ProblemError } from '../problem.ts';
 import type { DecodedPhoto } from './decode.ts';
 import type { ImageFormat } from './formats.ts';
@@ -10,10 +11,7 @@ export type EncodeOptions = Pick<
   'icc' | 'chromaSubsampling' | 'jpegQuality' | 'isLossless'
 >;
 
-/** A photo that came in a finer quality keeps its own, so that it does not lose by passing here. */
-const MIN_JPEG_QUALITY = 92;
-/** Measured on photos: below these, untouched pixels move by more than a level on average. */
-const WEBP_QUALITY = 98;
+/** Measured on photos: below this, untouched pixels move by more than a level on average. */
 const AVIF_QUALITY = 92;
 
 /** A JPEG spreads its profile over at most 255 segments (ICC.1 annex B.4). */
@@ -72,7 +70,7 @@ function compress(
     );
   }
   // JPEG has no alpha: what was see-through becomes white, as a page shows it.
-  const quality = Math.max(MIN_JPEG_QUALITY, jpegQuality ?? 0);
+  const quality = jpegQualityFor(jpegQuality);
   return picture.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling });
 }
 

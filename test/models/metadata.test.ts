@@ -49,14 +49,36 @@ describe('metadata', () => {
     },
   );
 
-  test('another reader finds the mark in a JPEG', async () => {
-    const written = writeMetadata(await picture(3).jpeg().toBuffer(), 'image/jpeg', { icc: ICC });
-    const found = (await exifr.parse(Buffer.from(written), { xmp: true })) as Record<
-      string,
-      unknown
-    >;
-    expect(found['DigitalSourceType']).toBe(MARK);
+  test('another reader finds the mark in a JPEG and a PNG', async () => {
+    for (const type of ['jpeg', 'png'] as const) {
+      const encoded = await picture(3)[type]().toBuffer();
+      const written = writeMetadata(encoded, `image/${type}`, { icc: ICC });
+      const found = (await exifr.parse(Buffer.from(written), { xmp: true })) as Record<
+        string,
+        unknown
+      >;
+      expect(found['DigitalSourceType']).toBe(MARK);
+    }
   });
+
+  test.each(['jpeg', 'png', 'webp'] as const)(
+    'what an encoder wrote into a %s by itself gives way, and writing twice changes nothing',
+    async (type) => {
+      const encoded = await picture(3)
+        .withIccProfile('p3')
+        .withExif({ IFD0: { Artist: 'somebody' } })
+        .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/">old</x:xmpmeta>')
+        .toFormat(type)
+        .toBuffer();
+      const once = writeMetadata(encoded, `image/${type}`, {});
+      const { icc, exif, xmp } = await sharp(once).metadata();
+      expect({ icc, exif }).toEqual({ icc: undefined, exif: undefined });
+      expect(String(xmp)).toContain(MARK);
+      expect(Buffer.from(once).includes('somebody')).toBe(false);
+      expect(Buffer.from(once).includes('>old<')).toBe(false);
+      expect(Buffer.compare(writeMetadata(once, `image/${type}`, {}), once)).toBe(0);
+    },
+  );
 
   test('an earlier profile of a PNG or WebP gives way', async () => {
     for (const type of ['png', 'webp'] as const) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { estimateJpegQuality } from '../../../server/photo/jpeg-quality.ts';
-import { readComposite } from '../../support/composites.ts';
+import { estimateJpegQuality } from '../../models/contract/jpeg-quality.ts';
+import { readComposite } from '../support/composites.ts';
 
 test.each([30, 50, 75, 92, 98, 100])('quality %i is found again', async (quality) => {
   const file = await sharp(readComposite()).resize(32).jpeg({ quality }).toBuffer();
