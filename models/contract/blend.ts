@@ -1,5 +1,5 @@
 import type { CropGeometry } from './crop.ts';
-import { prepareField, sampleField } from './field.ts';
+import { prepareField, type SampledField, sampleField } from './field.ts';
 import {
   applySimilarity,
   boundsOf,
@@ -22,6 +22,12 @@ export interface FaceChange {
   readonly change: Float32Array;
 }
 
+/** A change that is made ready for photos of one size, and where the crop lies in the photo. */
+export interface ReadyChange {
+  readonly photoToCrop: Similarity;
+  readonly field: SampledField;
+}
+
 /**
  * Makes over one face in `result`, which starts as a copy of the photo. Only pixels under the
  * face's mask are touched. Where masks of faces overlap, a later face covers an earlier one.
@@ -31,14 +37,32 @@ export interface FaceChange {
 export function blendFace(
   photo: Raster,
   result: Raster,
-  { photoToCrop, crop, change }: FaceChange,
+  change: FaceChange,
+  geometry: CropGeometry,
+  strength: number,
+): void {
+  blendReady(photo, result, readyChange(change), geometry, strength);
+}
+
+/** The part of blending that does not depend on the photo's pixels. */
+export function readyChange({ photoToCrop, crop, change }: FaceChange): ReadyChange {
+  const field = prepareField(describeChange(crop, change), scaleOf(photoToCrop));
+  return { photoToCrop, field };
+}
+
+/**
+ * Blends a change that is ready, as `blendFace` does. The photo may be a part of the one that the
+ * change was made ready for, if `photoToCrop` is shifted accordingly.
+ */
+export function blendReady(
+  photo: Raster,
+  result: Raster,
+  { photoToCrop, field }: ReadyChange,
   geometry: CropGeometry,
   strength: number,
 ): void {
   const { a, b, tx, ty } = photoToCrop;
-  const described = describeChange(crop, change);
-  const field = prepareField(described, scaleOf(photoToCrop));
-  const sample = new Float32Array(described.channels);
+  const sample = new Float32Array(field.channels);
   const pixelChange = new Float32Array(3);
   const { left, top, right, bottom } = coveredRegion(photo, photoToCrop, geometry);
   for (let y = top; y < bottom; y++) {
@@ -67,8 +91,8 @@ export function blendFace(
 }
 
 /** The part of the photo in which a face's crop lies, in whole pixels. */
-function coveredRegion(
-  photo: Raster,
+export function coveredRegion(
+  photo: Pick<Raster, 'width' | 'height'>,
   photoToCrop: Similarity,
   { width, height }: CropGeometry,
 ): { left: number; top: number; right: number; bottom: number } {

@@ -111,29 +111,50 @@ export async function makeOverPlaces(
   strength: number,
   onStage?: MakeoverOptions['onStage'],
 ): Promise<PlacedMakeover> {
-  const { raster, profile } = photo;
-  const { crop: geometry } = generator.manifest;
-  onStage?.('generate');
-  const aligned = places.map((photoToCrop) => ({
-    photoToCrop,
-    crop: warp(raster, photoToCrop, geometry.width, geometry.height),
-  }));
-  const crops = aligned.map(({ crop }) => (profile === undefined ? crop : profile.toSrgb(crop)));
-  const answers = await generateFaces(crops, generator);
-
+  const { raster } = photo;
+  const faces = await changeFaces(photo, places, generator, onStage);
   onStage?.('blend');
   // A Buffer's own slice() would share its memory.
   const result = { ...raster, data: new Uint8Array(raster.data) };
-  const faces = answers.map(({ image }, i) => ({ crop: crops[i] as Raster, result: image }));
-  const changes: FaceChange[] = answers.map(({ residual }, i) => ({
-    ...(aligned[i] as (typeof aligned)[number]),
-    change: profile === undefined ? residual : mapChange(crops[i] as Raster, residual, profile),
-  }));
   // The largest face is most likely in front: it comes last.
-  for (const change of changes.toReversed()) {
-    blendFace(raster, result, change, geometry, strength);
+  for (const { change } of faces.toReversed()) {
+    blendFace(raster, result, change, generator.manifest.crop, strength);
   }
   return { raster: result, faces };
+}
+
+/** A face's change in the photo's own values, with what the generator was given and answered. */
+export interface ChangedFace extends CropPair {
+  readonly change: FaceChange;
+}
+
+/**
+ * What the generator would change in faces whose places in the photo are known: the part of
+ * `makeOverPlaces` before blending, so that one run serves every strength and size.
+ *
+ * @param places from photo px to crop px, one for each face
+ * @throws Error when the model's answer does not match its manifest
+ */
+export async function changeFaces(
+  { raster, profile }: Photo,
+  places: readonly Similarity[],
+  generator: LoadedGenerator,
+  onStage?: MakeoverOptions['onStage'],
+): Promise<ChangedFace[]> {
+  const { width, height } = generator.manifest.crop;
+  onStage?.('generate');
+  const sampled = places.map((photoToCrop) => warp(raster, photoToCrop, width, height));
+  const crops = sampled.map((crop) => (profile === undefined ? crop : profile.toSrgb(crop)));
+  const answers = await generateFaces(crops, generator);
+  return answers.map(({ image, residual }, i) => {
+    const crop = crops[i] as Raster;
+    const change = profile === undefined ? residual : mapChange(crop, residual, profile);
+    return {
+      crop,
+      result: image,
+      change: { photoToCrop: places[i] as Similarity, crop: sampled[i] as Raster, change },
+    };
+  });
 }
 
 /** A change of sRGB levels as a change of the photo's own values. */
