@@ -24,6 +24,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   TYPE_NOT_ALLOWED: { status: 415, title: 'The file type is not accepted' },
   IMAGE_CORRUPT: { status: 422, title: 'The photo is damaged' },
   NO_FACE_FOUND: { status: 422, title: 'No face was found' },
+  PHOTO_QUARANTINED: { status: 422, title: 'The photo has ended several processes' },
   UPLOAD_TOO_SLOW: { status: 408, title: 'The upload took too long' },
   QUEUE_FULL: { status: 503, title: 'The service is busy' },
   DRAINING: { status: 503, title: 'The service is stopping' },

@@ -6,7 +6,7 @@ import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
 import type { Logger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { ModelRegistry, scanRepository } from './models/registry.ts';
 import { packageFolder } from './paths.ts';
 import { PhotoPool } from './photo/pool.ts';
@@ -31,18 +31,15 @@ export interface Service {
  */
 export async function startService(config: ServerConfig, logger: Logger): Promise<Service> {
   const registry = new ModelRegistry(await scanRepository(config.modelRepo));
-  const pool = new PhotoPool({
-    size: config.workers,
-    maxRssBytes: config.workerMaxRssBytes,
-    logger,
-  });
+  const metrics = createMetrics();
+  const pool = createPool(config, logger, metrics);
   const context: ServiceContext = {
     config,
     logger,
     registry,
     pool,
     admission: new Admission(config.queueMaxRequests),
-    metrics: createMetrics(),
+    metrics,
     version: await readVersion(),
   };
   const servers: Server[] = [];
@@ -65,6 +62,20 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the service cannot start: ${reason}`, { cause: error });
   }
+}
+
+/** The photo workers as the settings want them; none has started yet. */
+export function createPool(config: ServerConfig, logger: Logger, metrics: Metrics): PhotoPool {
+  return new PhotoPool({
+    size: config.workers,
+    maxRssBytes: config.workerMaxRssBytes,
+    loadTimeoutMs: config.workerLoadTimeoutMs,
+    hangTimeoutMs: config.workerHangMs,
+    photoTimeoutMs: config.timeoutMs,
+    decodeBudgetBytes: config.decodeBudgetBytes,
+    logger,
+    metrics,
+  });
 }
 
 function logProvider(logger: Logger, { provider: { wanted } }: ServerConfig, found: string): void {

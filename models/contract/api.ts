@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'TYPE_NOT_ALLOWED'
   | 'IMAGE_CORRUPT'
   | 'NO_FACE_FOUND'
+  | 'PHOTO_QUARANTINED'
   | 'UPLOAD_TOO_SLOW'
   | 'QUEUE_FULL'
   | 'DRAINING'

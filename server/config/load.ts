@@ -1,12 +1,21 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import { integer, MIB } from './setting-kinds.ts';
+import { integer, MAX_TIMER_MS, MIB } from './setting-kinds.ts';
 
 /** How much work is taken at a time. */
 export const loadVariables = {
   DM_WORKERS: integer(1, 512, availableParallelism()).describe('photo workers'),
   DM_WORKER_MAX_RSS_BYTES: integer(64 * MIB, 2 ** 40, 1024 * MIB).describe(
     'a worker that holds more memory after a photo is replaced',
+  ),
+  DM_WORKER_HANG_MS: integer(100, MAX_TIMER_MS, 10_000).describe(
+    'a worker with a photo that gives no sign of life for so long is replaced',
+  ),
+  DM_WORKER_LOAD_TIMEOUT_MS: integer(1, MAX_TIMER_MS, 120_000).describe(
+    'time for a worker to load and check the models',
+  ),
+  DM_DECODE_BUDGET_MB: integer(1, 2 ** 20, 512).describe(
+    'memory for the decoded photos of all workers together, in MiB',
   ),
   // Waiting photos stay in memory: at most this number times DM_MAX_UPLOAD_BYTES.
   DM_QUEUE_MAX_REQUESTS: integer(1, 65536, 64).describe(
@@ -18,6 +27,9 @@ export function toLoad(values: z.infer<z.ZodObject<typeof loadVariables>>) {
   return {
     workers: values.DM_WORKERS,
     workerMaxRssBytes: values.DM_WORKER_MAX_RSS_BYTES,
+    workerHangMs: values.DM_WORKER_HANG_MS,
+    workerLoadTimeoutMs: values.DM_WORKER_LOAD_TIMEOUT_MS,
+    decodeBudgetBytes: values.DM_DECODE_BUDGET_MB * MIB,
     queueMaxRequests: values.DM_QUEUE_MAX_REQUESTS,
   } as const;
 }

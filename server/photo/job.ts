@@ -57,16 +57,28 @@ export interface LoadReport {
 
 export type WorkerRequest =
   | { readonly type: 'load'; readonly load: LoadRequest }
-  | { readonly type: 'makeOver'; readonly job: PhotoJob };
+  | { readonly type: 'makeOver'; readonly job: PhotoJob }
+  /** Nobody waits for the photo in work any more: it ends before its next stage. */
+  | { readonly type: 'cancel' }
+  /** A tiny inference by each model, to prove that the worker still can. */
+  | { readonly type: 'probe' };
 
-/** Resident memory of the worker comes with every answer to a photo, so that growth is seen. */
-export type WorkerReply =
-  | { readonly type: 'loaded'; readonly report: LoadReport }
-  | { readonly type: 'loadFailed'; readonly reason: string }
+/** What a worker says about one photo. Its resident memory comes along, so that growth is seen. */
+export type PhotoReply =
   | { readonly type: 'done'; readonly result: PhotoResult; readonly rssBytes: number }
   | {
       readonly type: 'refused';
       readonly code: ErrorCode;
       readonly detail: string;
       readonly rssBytes: number;
-    };
+    }
+  | { readonly type: 'canceled'; readonly rssBytes: number };
+
+export type WorkerReply =
+  | { readonly type: 'loaded'; readonly report: LoadReport }
+  | { readonly type: 'loadFailed'; readonly reason: string }
+  | PhotoReply
+  | { readonly type: 'probed' }
+  | { readonly type: 'probeFailed'; readonly reason: string }
+  /** Answers nothing: said every now and then while a photo is in work. */
+  | { readonly type: 'alive' };

@@ -12,15 +12,20 @@ import type { PhotoJob, PhotoResult } from './job.ts';
 /**
  * The whole way of one photo: decode, make the faces over, encode.
  *
+ * @param onStage called when a stage begins; what it throws ends the work
  * @throws ProblemError for everything that is wrong with the photo or the request
  */
-export async function makeOverPhoto(job: PhotoJob, models: LoadedModels): Promise<PhotoResult> {
+export async function makeOverPhoto(
+  job: PhotoJob,
+  models: LoadedModels,
+  onStage: () => void = () => {},
+): Promise<PhotoResult> {
   const generator = models.generators.get(job.model);
   const { detector } = models;
   if (detector === undefined || generator === undefined) {
     throw new ProblemError('MODEL_NOT_READY', `the model ${job.model} is not loaded`);
   }
-  const watch = new Stopwatch('decode');
+  const watch = new Stopwatch('decode', onStage);
   const format = chooseFormat(job);
   const photo = await decodePhoto(job.file, job, format === 'avif');
   const profile = photo.icc && parseColorProfile(photo.icc);
@@ -79,11 +84,13 @@ function viewFace({ box, points, score }: MadeOverFace, id: number): FaceView {
 /** Milliseconds of one stage after the other. */
 class Stopwatch {
   readonly #timingsMs: Record<string, number> = {};
+  readonly #onStage: () => void;
   #stage: string;
   #startMs = performance.now();
 
-  constructor(firstStage: string) {
+  constructor(firstStage: string, onStage: () => void) {
     this.#stage = firstStage;
+    this.#onStage = onStage;
   }
 
   enter(stage: string): void {
@@ -91,10 +98,11 @@ class Stopwatch {
     this.#timingsMs[this.#stage] = nowMs - this.#startMs;
     this.#startMs = nowMs;
     this.#stage = stage;
+    this.#onStage();
   }
 
   stop(): Readonly<Record<string, number>> {
-    this.enter('');
+    this.#timingsMs[this.#stage] = performance.now() - this.#startMs;
     return this.#timingsMs;
   }
 }

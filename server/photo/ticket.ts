@@ -1,16 +1,22 @@
 import { ProblemError } from '../problem.ts';
 import type { PhotoJob, PhotoResult } from './job.ts';
+import type { Lane } from './lanes.ts';
 
 /** What the caller gets: the result, and how long the photo waited for a worker. */
 export interface PoolResult extends PhotoResult {
   readonly queueMs: number;
 }
 
-export interface Limits {
+export interface RunOptions {
+  readonly lane: Lane;
   /** From now on; waiting counts. */
   readonly timeoutMs: number;
   /** Aborted when nobody waits for the result any more. */
   readonly signal: AbortSignal;
+  /** Width x height, as the file's header says. */
+  readonly pixels: number;
+  /** SHA-256 of the file, in hexadecimal digits. */
+  readonly contentHash: string;
 }
 
 interface Settle {
@@ -20,29 +26,37 @@ interface Settle {
 
 /**
  * A photo on its way through the pool. It settles once: by its result, at its deadline, or when
- * its caller goes away. The deadline holds for the worker even when nobody waits any more.
+ * its caller goes away.
  */
 export class Ticket {
   readonly job: PhotoJob;
+  readonly lane: Lane;
+  readonly pixels: number;
+  readonly contentHash: string;
   readonly result: Promise<PoolResult>;
   /** Workers that have been given the photo. */
   attempts = 0;
+  /** Where the photo was when its deadline passed or its caller went away. */
+  droppedIn: 'queue' | 'work' | undefined;
   readonly #enqueuedMs = performance.now();
   #startedMs = 0;
   /** Defined while a worker has the photo. */
-  #onExpire: (() => void) | undefined;
+  #onDrop: (() => void) | undefined;
   /** Gone once the ticket has settled. */
   #settle: Settle | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #forgetCaller: () => void;
 
-  constructor(job: PhotoJob, { timeoutMs, signal }: Limits) {
+  constructor(job: PhotoJob, { lane, timeoutMs, signal, pixels, contentHash }: RunOptions) {
     this.job = job;
+    this.lane = lane;
+    this.pixels = pixels;
+    this.contentHash = contentHash;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    this.#timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
-    const onAbort = () => this.fail(new Error('the caller has gone', { cause: signal.reason }));
+    this.#timer = setTimeout(() => this.#drop(deadlineExceeded(timeoutMs)), timeoutMs);
+    const onAbort = () => this.#drop(new Error('the caller has gone', { cause: signal.reason }));
     this.#forgetCaller = () => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -56,18 +70,17 @@ export class Ticket {
   /**
    * A worker gets the photo.
    *
-   * @param onExpire called when the deadline passes before `leaveWorker`
+   * @param onDrop called when nobody waits for the result any more before `leaveWorker`
    */
-  enterWorker(onExpire: () => void): void {
+  enterWorker(onDrop: () => void): void {
     this.attempts++;
     this.#startedMs = performance.now();
-    this.#onExpire = onExpire;
+    this.#onDrop = onDrop;
   }
 
   /** The worker has answered or ended. */
   leaveWorker(): void {
-    this.#onExpire = undefined;
-    if (this.isSettled) clearTimeout(this.#timer);
+    this.#onDrop = undefined;
   }
 
   complete(result: PhotoResult): void {
@@ -78,21 +91,27 @@ export class Ticket {
     this.#finish()?.reject(error);
   }
 
-  #expire(timeoutMs: number): void {
-    this.fail(
-      new ProblemError(
-        'DEADLINE_EXCEEDED',
-        `the makeover was not done within ${timeoutMs} ms: try again later, or send a smaller photo`,
-      ),
-    );
-    this.#onExpire?.();
+  #drop(error: Error): void {
+    if (this.isSettled) return;
+    this.droppedIn = this.#onDrop === undefined ? 'queue' : 'work';
+    this.fail(error);
+    this.#onDrop?.();
   }
 
   #finish(): Settle | undefined {
     const settle = this.#settle;
     this.#settle = undefined;
     this.#forgetCaller();
-    if (this.#onExpire === undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     return settle;
   }
+}
+
+/** The problem of a makeover that took longer than its client, or the service, waits. */
+export function deadlineExceeded(timeoutMs: number): ProblemError {
+  return new ProblemError(
+    'DEADLINE_EXCEEDED',
+    `the makeover was not done within ${Math.round(timeoutMs)} ms: try again later, or send a ` +
+      'smaller photo',
+  );
 }

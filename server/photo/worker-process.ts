@@ -1,18 +1,27 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { locateEntry } from '../paths.ts';
-import type { LoadReport, LoadRequest, PhotoJob, WorkerReply, WorkerRequest } from './job.ts';
+import type {
+  LoadReport,
+  LoadRequest,
+  PhotoJob,
+  PhotoReply,
+  WorkerReply,
+  WorkerRequest,
+} from './job.ts';
+import { Watchdog, type WatchLimits } from './watchdog.ts';
 
 /** The worker ended before it answered: killed, crashed, or out of memory. */
 export class WorkerExitError extends Error {
   override readonly name = 'WorkerExitError';
 }
 
-/** What a worker says about one photo. */
-export type PhotoReply = Extract<WorkerReply, { readonly rssBytes: number }>;
+/** Why a worker ended: by itself, or because we ended it. */
+export type EndReason = 'crashed' | 'hung' | 'grown' | 'load failed' | 'probe failed' | 'stopped';
 
 interface Pending {
   readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: Error) => void;
+  readonly watchdog: Watchdog;
 }
 
 /** The parent's end of one photo worker, which answers one request at a time. */
@@ -21,6 +30,10 @@ export class WorkerProcess {
   readonly #exited: Promise<void>;
   #pending: Pending | undefined;
   #hasExited = false;
+  #endReason: EndReason = 'crashed';
+  /** What the exit of a killed process does not tell. */
+  #endDetail: string | undefined;
+  #provenAtMs: number | undefined;
 
   constructor() {
     const { file, execArgv } = locateEntry('./photo/worker');
@@ -31,13 +44,14 @@ export class WorkerProcess {
       // glibc would keep one heap for each thread of libvips, and little of it is ever given back.
       env: { ...process.env, MALLOC_ARENA_MAX: '2' },
     });
-    this.#child.on('message', (reply: WorkerReply) => this.#settle()?.resolve(reply));
+    this.#child.on('message', (reply: WorkerReply) => this.#receive(reply));
     // Without a listener a failed start or send would end our own process.
     this.#child.on('error', () => {});
     this.#exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
         this.#hasExited = true;
-        this.#settle()?.reject(new WorkerExitError(`the photo worker ended (${reason})`));
+        const detail = this.#endDetail ?? reason;
+        this.#settle()?.reject(new WorkerExitError(`the photo worker ended (${detail})`));
         resolve();
       };
       this.#child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
@@ -57,41 +71,89 @@ export class WorkerProcess {
     return this.#exited;
   }
 
-  /** Loads the models. Rejects when the provider policy cannot be met, or with WorkerExitError. */
-  async load(load: LoadRequest): Promise<LoadReport> {
-    const reply = await this.#ask({ type: 'load', load });
-    if (reply.type === 'loaded') return reply.report;
+  /** Whether the process has ended, or is being ended. */
+  get hasEnded(): boolean {
+    return this.#hasExited || this.#child.killed;
+  }
+
+  /** Of a process that has ended, or been told to. */
+  get endReason(): EndReason {
+    return this.#endReason;
+  }
+
+  /** When a model last ran in it and gave an answer, by `performance.now()`. */
+  get provenAtMs(): number | undefined {
+    return this.#provenAtMs;
+  }
+
+  /**
+   * Loads the models, within `limitMs`. Rejects when the provider policy cannot be met, or with
+   * WorkerExitError.
+   */
+  async load(load: LoadRequest, limitMs: number): Promise<LoadReport> {
+    const reply = await this.#ask({ type: 'load', load }, { limitMs });
+    if (reply.type === 'loaded') {
+      this.#provenAtMs = performance.now();
+      return reply.report;
+    }
     if (reply.type === 'loadFailed') throw new Error(reply.reason);
     throw new Error(`a photo worker answered ${reply.type} to load`);
   }
 
-  /** Makes a photo over. Rejects with WorkerExitError when the process ends meanwhile. */
-  async makeOver(job: PhotoJob): Promise<PhotoReply> {
-    const reply = await this.#ask({ type: 'makeOver', job });
-    if (reply.type === 'done' || reply.type === 'refused') return reply;
+  /** Makes a photo over. Rejects with WorkerExitError when the process ends meanwhile or hangs. */
+  async makeOver(job: PhotoJob, limits: WatchLimits): Promise<PhotoReply> {
+    const reply = await this.#ask({ type: 'makeOver', job }, limits);
+    if (reply.type === 'done') this.#provenAtMs = performance.now();
+    if (reply.type === 'done' || reply.type === 'refused' || reply.type === 'canceled') {
+      return reply;
+    }
     throw new Error(`a photo worker answered ${reply.type} to makeOver`);
   }
 
+  /** Tells it to leave the photo in work before the next stage. It answers all the same. */
+  cancel(): void {
+    this.#child.send({ type: 'cancel' } satisfies WorkerRequest, () => {});
+  }
+
+  /** Runs each model once on a tiny input. Rejects when one fails or the time is up. */
+  async probe(limitMs: number): Promise<void> {
+    const reply = await this.#ask({ type: 'probe' }, { limitMs });
+    if (reply.type !== 'probed') {
+      throw new Error(reply.type === 'probeFailed' ? reply.reason : `it answered ${reply.type}`);
+    }
+    this.#provenAtMs = performance.now();
+  }
+
   /** Ends the process at once, also when it hangs in a native call. */
-  kill(): void {
+  kill(reason: EndReason, detail?: string): void {
+    if (this.hasEnded) return;
+    this.#endReason = reason;
+    this.#endDetail = detail;
     this.#child.kill('SIGKILL');
   }
 
-  #ask(request: WorkerRequest): Promise<WorkerReply> {
+  #ask(request: WorkerRequest, limits: WatchLimits): Promise<WorkerReply> {
     if (this.#pending) throw new Error('a photo worker was asked while it was busy');
     return new Promise((resolve, reject) => {
-      if (this.#hasExited) {
+      if (this.hasEnded) {
         reject(new WorkerExitError('the photo worker had ended'));
         return;
       }
-      this.#pending = { resolve, reject };
+      const watchdog = new Watchdog(limits, (reason) => this.kill('hung', reason));
+      this.#pending = { resolve, reject, watchdog };
       // A failed send means that the process is ending: its exit settles the request.
       this.#child.send(request, () => {});
     });
   }
 
+  #receive(reply: WorkerReply): void {
+    if (reply.type === 'alive') this.#pending?.watchdog.sign();
+    else this.#settle()?.resolve(reply);
+  }
+
   #settle(): Pending | undefined {
     const pending = this.#pending;
+    pending?.watchdog.stop();
     this.#pending = undefined;
     return pending;
   }

@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { type LoadedModels, loadModels } from '../models/load.ts';
 import { ProblemError } from '../problem.ts';
-import type { WorkerReply, WorkerRequest } from './job.ts';
+import type { PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
 import { makeOverPhoto } from './makeover.ts';
+import { probeModels } from './probe.ts';
 
 /**
  * A photo worker: a process of its own, because a native call can neither be stopped nor be kept
@@ -12,30 +13,65 @@ sharp.concurrency(1);
 // Photos do not repeat, so a cache of decoded ones only holds memory.
 sharp.cache(false);
 
-let models: LoadedModels = { detector: undefined, generators: new Map() };
+/** Well below any time after which silence means that the process hangs. */
+const SIGN_EVERY_MS = 200;
 
-async function answer(request: WorkerRequest): Promise<WorkerReply> {
+/** The photo in work is wanted no more. */
+class CanceledError extends Error {
+  override readonly name = 'CanceledError';
+}
+
+let models: LoadedModels = { detector: undefined, generators: new Map() };
+let isCanceled = false;
+
+async function answer(
+  request: Exclude<WorkerRequest, { readonly type: 'cancel' }>,
+): Promise<WorkerReply> {
+  if (request.type === 'makeOver') return work(request.job);
   if (request.type === 'load') {
     try {
       const loaded = await loadModels(request.load);
       models = loaded.models;
       return { type: 'loaded', report: loaded.report };
     } catch (error) {
-      return { type: 'loadFailed', reason: error instanceof Error ? error.message : String(error) };
+      return { type: 'loadFailed', reason: messageOf(error) };
     }
   }
   try {
-    const result = await makeOverPhoto(request.job, models);
+    await probeModels(models);
+    return { type: 'probed' };
+  } catch (error) {
+    return { type: 'probeFailed', reason: messageOf(error) };
+  }
+}
+
+async function work(job: PhotoJob): Promise<PhotoReply> {
+  isCanceled = false;
+  const signs = setInterval(send, SIGN_EVERY_MS, { type: 'alive' });
+  try {
+    const result = await makeOverPhoto(job, models, () => {
+      if (isCanceled) throw new CanceledError();
+    });
     return { type: 'done', result, rssBytes: process.memoryUsage.rss() };
   } catch (error) {
-    const isProblem = error instanceof ProblemError;
-    return {
-      type: 'refused',
-      code: isProblem ? error.code : 'INTERNAL',
-      detail: isProblem ? error.message : String(error instanceof Error ? error.stack : error),
-      rssBytes: process.memoryUsage.rss(),
-    };
+    return describeFailure(error);
+  } finally {
+    clearInterval(signs);
   }
+}
+
+function describeFailure(error: unknown): PhotoReply {
+  const rssBytes = process.memoryUsage.rss();
+  if (error instanceof CanceledError) return { type: 'canceled', rssBytes };
+  if (error instanceof ProblemError) {
+    return { type: 'refused', code: error.code, detail: error.message, rssBytes };
+  }
+  const detail = String(error instanceof Error ? error.stack : error);
+  return { type: 'refused', code: 'INTERNAL', detail, rssBytes };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function send(reply: WorkerReply): void {
@@ -44,7 +80,9 @@ function send(reply: WorkerReply): void {
 }
 
 process.on('message', (request: WorkerRequest) => {
-  void answer(request).then(send);
+  // It comes in the midst of a photo; one that is late concerns none, the next photo resets it.
+  if (request.type === 'cancel') isCanceled = true;
+  else void answer(request).then(send);
 });
 // A terminal sends Ctrl-C to us too: the service finishes the photos in work, then lets us go.
 process.on('SIGINT', () => {});

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { allowOnly } from '../errors.ts';
 import { type MakeoverParameters, parseParameters } from '../parameters.ts';
+import { hashContent } from '../photo/content-hash.ts';
 import { extensionOf, mediaTypeOf, requirePhotoFormat } from '../photo/formats.ts';
 import type { PoolResult } from '../photo/ticket.ts';
 import { sendFile } from '../send-file.ts';
@@ -57,7 +58,7 @@ async function answer(
   await sendFile(response, result.file, context.config.uploadTimeoutMs);
 }
 
-function runJob(
+async function runJob(
   { config, pool }: ServiceContext,
   response: Response,
   { file }: Upload,
@@ -76,7 +77,13 @@ function runJob(
       maxPixels: config.maxPixels,
       maxFaces: config.maxFaces,
     },
-    { timeoutMs: config.timeoutMs, signal: abort.signal },
+    {
+      lane: 'interactive',
+      timeoutMs: config.timeoutMs,
+      signal: abort.signal,
+      pixels: config.maxPixels,
+      contentHash: await hashContent(file),
+    },
   );
 }
 

@@ -4,7 +4,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import sharp from 'sharp';
+import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
+import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry, scanRepository } from '../../server/models/registry.ts';
 import type { PhotoJob } from '../../server/photo/job.ts';
 import { readComposite } from '../support/composites.ts';
@@ -12,7 +14,7 @@ import { createModelRepository, removeModelRepository } from '../support/model-r
 
 const SHIPPED = fileURLToPath(new URL('../../models', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/server/cli.js', import.meta.url));
-const BUILT_POOL = new URL('../../dist/server/photo/pool.js', import.meta.url).href;
+const BUILT_SERVICE = new URL('../../dist/server/service.js', import.meta.url).href;
 const LATENCY_PHOTOS = 100;
 const WARM_UP_PHOTOS = 10;
 const CLIENTS = 8;
@@ -68,9 +70,8 @@ function createPhoto(): Promise<Buffer> {
 
 async function measurePool(repository: string, model: string, file: Buffer): Promise<Figures> {
   // The built workers, as the service has them: tsx's output is slower.
-  const { PhotoPool } = (await import(BUILT_POOL)) as typeof import('../../server/photo/pool.ts');
-  const size = availableParallelism();
-  const pool = new PhotoPool({ size, maxRssBytes: 2 ** 30, logger: createLogger('warn') });
+  const { createPool } = (await import(BUILT_SERVICE)) as typeof import('../../server/service.ts');
+  const pool = createPool(loadConfig({}), createLogger('warn'), createMetrics());
   const { folders } = new ModelRegistry(await scanRepository(repository));
   await pool.start({ provider: { wanted: 'cpu', isStrict: true }, folders });
   const job: PhotoJob = {
@@ -83,7 +84,13 @@ async function measurePool(repository: string, model: string, file: Buffer): Pro
     maxPixels: 50_000_000,
     maxFaces: 64,
   };
-  const limits = { timeoutMs: 30_000, signal: new AbortController().signal };
+  const limits = {
+    lane: 'interactive',
+    timeoutMs: 30_000,
+    signal: new AbortController().signal,
+    pixels: 1e6,
+    contentHash: '',
+  } as const;
   try {
     const latency = await measureLatency(() => pool.run(job, limits));
     return { ...latency, photosPerS: await loadPool(() => pool.run(job, limits)) };

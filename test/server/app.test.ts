@@ -9,7 +9,7 @@ import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry } from '../../server/models/registry.ts';
-import { PhotoPool } from '../../server/photo/pool.ts';
+import { createPool } from '../../server/service.ts';
 import type { ServiceContext } from '../../server/service-context.ts';
 import { expectProblem, send } from '../support/http.ts';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
     config,
     logger,
     registry: new ModelRegistry([entry]),
-    pool: new PhotoPool({ size: 1, maxRssBytes: 2 ** 30, logger }),
+    pool: createPool(config, logger, createMetrics()),
     admission: new Admission(1),
     metrics: createMetrics(),
     version: '1.2.3',

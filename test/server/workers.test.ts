@@ -7,9 +7,12 @@ import { startTestService } from '../support/service.ts';
 
 let service: Service | undefined;
 let jpeg: Buffer;
+/** Another photo. */
+let otherJpeg: Buffer;
 
 beforeAll(async () => {
   jpeg = await sharp(readComposite()).resize(160).jpeg().toBuffer();
+  otherJpeg = await sharp(readComposite()).resize(180).jpeg().toBuffer();
 });
 afterEach(async () => {
   await service?.stop();
@@ -21,10 +24,10 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Servic
   return service;
 }
 
-function post({ url }: Service, signal?: AbortSignal): Promise<Response> {
+function post({ url }: Service, signal?: AbortSignal, photo = jpeg): Promise<Response> {
   return fetch(`${url}/v1/makeover?model=tint`, {
     method: 'POST',
-    body: new Uint8Array(jpeg),
+    body: new Uint8Array(photo),
     signal: signal ?? null,
   });
 }
@@ -50,7 +53,7 @@ test('a worker that dies with a photo costs one retry, not the photo', async () 
   expect((await answer).status).toBe(200);
 });
 
-test('a photo that ends two workers is given up, and the service goes on', async () => {
+test('a photo that ends two workers is given up and refused from then on; others go on', async () => {
   const running = await start({ DM_WORKERS: '2' });
   const { pids } = running.context.pool;
   signalWorkers(running, 'SIGSTOP');
@@ -61,7 +64,8 @@ test('a photo that ends two workers is given up, and the service goes on', async
     await expect.poll(() => running.context.pool.pids).not.toContain(pid);
   }
   await expectProblem(await answer, 503, 'WORKER_FAILED');
-  expect((await post(running)).status).toBe(200);
+  await expectProblem(await post(running), 422, 'PHOTO_QUARANTINED');
+  expect((await post(running, undefined, otherJpeg)).status).toBe(200);
 });
 
 test('a hung worker is killed at the deadline and replaced', async () => {
@@ -95,6 +99,14 @@ test('a hung worker is killed at the deadline also when its caller has gone', as
   await answer;
   await untilInProgress(running, 0);
   await expect.poll(() => running.context.pool.pids).not.toContain(hung);
+});
+
+test('a worker that gives no sign of life is replaced before the deadline, its photo retried', async () => {
+  const running = await start({ DM_WORKER_HANG_MS: '1000' });
+  const [hung] = running.context.pool.pids;
+  signalWorkers(running, 'SIGSTOP');
+  expect((await post(running)).status).toBe(200);
+  expect(running.context.pool.pids).not.toContain(hung);
 });
 
 test('a worker that has grown is replaced after its photo', async () => {
