@@ -3,6 +3,7 @@ import { handleErrors, notFound } from './errors.ts';
 import { guardHostAndOrigin } from './guards.ts';
 import { pageFolder, securityHeaders, servePage } from './page.ts';
 import { logRequests } from './request-log.ts';
+import { facesRoute } from './routes/faces.ts';
 import { infoRoutes } from './routes/info.ts';
 import { makeoverRoute } from './routes/makeover.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -18,6 +19,7 @@ export function createApp(context: ServiceContext): Express {
   app.use(securityHeaders());
   app.use(guardHostAndOrigin(config.host, config.allowedHosts));
   app.use(makeoverRoute(context));
+  app.use(facesRoute(context));
   app.use(infoRoutes(context));
   app.use(servePage(pageFolder()));
   app.use(notFound);

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { closestWord } from '../models/contract/closest-word.ts';
+import type { FaceChoice } from '../models/contract/face.ts';
 import { IMAGE_FORMATS } from './photo/formats.ts';
 import { ProblemError } from './problem.ts';
+
+const FACES_OFFERED = 'all, largest, or ids of POST /v1/faces such as 1,3';
 
 const shape = {
   model: z.string().optional(),
@@ -11,10 +14,18 @@ const shape = {
     .transform(Number)
     .refine((value) => value <= 1, 'expected a number from 0 to 1')
     .default(1),
-  faces: z.enum(['all', 'largest'], 'expected all or largest').default('all'),
+  faces: z
+    .string()
+    .regex(/^(all|largest|[1-9]\d{0,5}(,[1-9]\d{0,5})*)$/, `expected ${FACES_OFFERED}`)
+    .transform(toFaceChoice)
+    .default('all'),
   format: z.enum(IMAGE_FORMATS, 'expected jpeg, png, webp or avif').optional(),
   output: z.enum(['photo', 'face'], 'expected photo or face').default('photo'),
 };
+
+function toFaceChoice(text: string): FaceChoice {
+  return text === 'all' || text === 'largest' ? text : text.split(',').map(Number);
+}
 
 const schema = z.object(shape);
 
@@ -51,6 +62,17 @@ export function parseParameters(
     return `${name}=${given.get(name)}: ${message}`;
   });
   throw badParameter(problems.join('; '));
+}
+
+/**
+ * For routes without parameters.
+ *
+ * @throws ProblemError BAD_PARAMETER when one is given
+ */
+export function refuseParameters(source: Readonly<Record<string, unknown>>): void {
+  const [name] = Object.keys(source);
+  if (name === undefined) return;
+  throw badParameter(`there is no parameter "${name}" here: only the photo is expected`);
 }
 
 function badParameter(detail: string): ProblemError {

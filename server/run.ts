@@ -16,7 +16,7 @@ const HELP = `deep-makeover run IN OUT --model NAME [options]
 Makes the faces of one photo over, without a server.
   --model NAME            feminine, masculine or another model of the repository
   --strength 0..1         how far to go; 1 by default
-  --faces all|largest     all by default
+  --faces all|largest|IDS which faces; ids such as 1,3, the largest is 1; all by default
   --output photo|face     the whole photo, or the largest face at the model's own size
   --format FORMAT         jpeg, png, webp or avif; by default what OUT's name says, else IN's
 
@@ -86,6 +86,7 @@ async function run(
   const result = await makeOverPhoto(
     {
       ...parameters,
+      kind: 'makeover',
       file,
       model: parameters.model ?? '',
       format: parameters.format ?? FORMATS_BY_EXTENSION[extname(output).toLowerCase()],

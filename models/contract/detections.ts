@@ -1,23 +1,26 @@
-import type { FacePoints } from './crop.ts';
+import type { FaceLandmarks } from './face.ts';
 import type { Box, Point } from './geometry.ts';
 import type { AnchorGrid, DetectorManifest } from './manifest.ts';
 
 /** A face as the detector answered it, in px of its square input. */
 export interface Detection {
   readonly box: Box;
-  readonly points: FacePoints;
+  readonly points: FaceLandmarks;
   /** Probability, 0 to 1. */
   readonly score: number;
 }
 
 /** Values of an anchor: the box's centre and size, and six points, x before y. */
 export const ANCHOR_VALUES = 16;
-/** Where those that are used start: the points are left eye, right eye, nose, mouth and two ears. */
+/** Where each of them starts. */
 const BOX_CENTRE = 0;
 const BOX_SIZE = 2;
 const LEFT_EYE = 4;
 const RIGHT_EYE = 6;
+const NOSE = 8;
 const MOUTH = 10;
+const LEFT_EAR = 12;
+const RIGHT_EAR = 14;
 
 /** Share of a box that may lie inside another face's. */
 const MAX_CONTAINED = 0.6;
@@ -79,7 +82,14 @@ function decodeAnchor(
   const { x, y } = point(BOX_CENTRE);
   return {
     box: { x: x - width / 2, y: y - height / 2, width, height },
-    points: { leftEye: point(LEFT_EYE), rightEye: point(RIGHT_EYE), mouth: point(MOUTH) },
+    points: {
+      leftEye: point(LEFT_EYE),
+      rightEye: point(RIGHT_EYE),
+      nose: point(NOSE),
+      mouth: point(MOUTH),
+      leftEar: point(LEFT_EAR),
+      rightEar: point(RIGHT_EAR),
+    },
     score,
   };
 }
@@ -107,7 +117,7 @@ function averageDetections(detections: readonly Detection[]): Detection {
   const total = detections.reduce((sum, { score }) => sum + score, 0);
   const average = (read: (detection: Detection) => number): number =>
     detections.reduce((sum, detection) => sum + detection.score * read(detection), 0) / total;
-  const averagePoint = (name: keyof FacePoints): Point => ({
+  const averagePoint = (name: keyof FaceLandmarks): Point => ({
     x: average(({ points }) => points[name].x),
     y: average(({ points }) => points[name].y),
   });
@@ -121,7 +131,10 @@ function averageDetections(detections: readonly Detection[]): Detection {
     points: {
       leftEye: averagePoint('leftEye'),
       rightEye: averagePoint('rightEye'),
+      nose: averagePoint('nose'),
       mouth: averagePoint('mouth'),
+      leftEar: averagePoint('leftEar'),
+      rightEar: averagePoint('rightEar'),
     },
     score: Math.max(...detections.map(({ score }) => score)),
   };

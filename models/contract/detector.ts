@@ -1,8 +1,10 @@
 import type { ColorProfile } from './color-profile.ts';
 import { alignFace, CELEBA_CROP, type FacePoints, listPoints } from './crop.ts';
 import { ANCHOR_VALUES, type Detection, decodeDetections, isSameFace } from './detections.ts';
+import type { Face, FaceLandmarks } from './face.ts';
 import {
   applySimilarity,
+  distanceBetween,
   fitSimilarity,
   invertSimilarity,
   type Point,
@@ -10,7 +12,7 @@ import {
   scaleOf,
 } from './geometry.ts';
 import type { DetectorManifest } from './manifest.ts';
-import type { Face, LoadedModel } from './pipeline.ts';
+import type { LoadedModel } from './pipeline.ts';
 import type { Raster } from './raster.ts';
 import { warp } from './resample.ts';
 import { BOXES, IMAGE, requireFloats, SCORES } from './tensor.ts';
@@ -44,9 +46,11 @@ export async function detectFaces(
     const seen = pickFind(await look(photo, view, detector, profile), find);
     if (seen !== undefined && !isKnown(seen)) faces.push(seen);
   }
-  return faces
-    .sort(largestFirst)
-    .map((face) => ({ ...face, points: correctPoints(face.points, pointOffset) }));
+  return faces.sort(largestFirst).map((face, i) => ({
+    ...face,
+    id: i + 1,
+    points: correctPoints(face.points, pointOffset),
+  }));
 }
 
 /**
@@ -96,7 +100,7 @@ function fitFace(points: FacePoints, size: number): Similarity {
 /** The detection of the second look that lies where the first look found a face. */
 function pickFind(seen: readonly Detection[], { points }: Detection): Detection | undefined {
   const distanceTo = (detection: Detection): number =>
-    distance(eyeCentre(detection.points), eyeCentre(points));
+    distanceBetween(eyeCentre(detection.points), eyeCentre(points));
   const [nearest] = seen.toSorted((a, b) => distanceTo(a) - distanceTo(b));
   if (nearest === undefined) return undefined;
   return distanceTo(nearest) < eyeDistance(points) ? nearest : undefined;
@@ -118,14 +122,17 @@ function placeDetection({ box, points, score }: Detection, viewToPhoto: Similari
     points: {
       leftEye: place(points.leftEye),
       rightEye: place(points.rightEye),
+      nose: place(points.nose),
       mouth: place(points.mouth),
+      leftEar: place(points.leftEar),
+      rightEar: place(points.rightEar),
     },
     score,
   };
 }
 
-/** Adds the offset, which is given in px of the aligned crop, to points in the photo. */
-function correctPoints(points: FacePoints, offset: FacePoints): FacePoints {
+/** Adds the offset, which is given in px of the aligned crop, to the points that faces are aligned by. */
+function correctPoints(points: FaceLandmarks, offset: FacePoints): FaceLandmarks {
   const toCrop = alignFace(points, CELEBA_CROP);
   const toPhoto = invertSimilarity(toCrop);
   const correct = (point: Point, { x, y }: Point): Point => {
@@ -133,6 +140,7 @@ function correctPoints(points: FacePoints, offset: FacePoints): FacePoints {
     return applySimilarity(toPhoto, { x: aligned.x + x, y: aligned.y + y });
   };
   return {
+    ...points,
     leftEye: correct(points.leftEye, offset.leftEye),
     rightEye: correct(points.rightEye, offset.rightEye),
     mouth: correct(points.mouth, offset.mouth),
@@ -144,13 +152,9 @@ function largestFirst(a: Detection, b: Detection): number {
 }
 
 function eyeDistance({ leftEye, rightEye }: FacePoints): number {
-  return distance(leftEye, rightEye);
+  return distanceBetween(leftEye, rightEye);
 }
 
 function eyeCentre({ leftEye, rightEye }: FacePoints): Point {
   return { x: (leftEye.x + rightEye.x) / 2, y: (leftEye.y + rightEye.y) / 2 };
-}
-
-function distance(a: Point, b: Point): number {
-  return Math.hypot(a.x - b.x, a.y - b.y);
 }

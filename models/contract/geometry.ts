@@ -84,6 +84,10 @@ export function invertSimilarity({ a, b, tx, ty }: Similarity): Similarity {
   };
 }
 
+export function distanceBetween(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
 /** How much longer a similarity makes distances. */
 export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);

@@ -1,9 +1,10 @@
 import { blendFace, type FaceChange } from './blend.ts';
 import type { ColorProfile } from './color-profile.ts';
-import { alignFace, type FacePoints } from './crop.ts';
+import { alignFace } from './crop.ts';
 import { detectFaces } from './detector.ts';
+import { chooseFaces, type Face, type FaceChoice } from './face.ts';
 import { generateFaces } from './generator.ts';
-import type { Box, Similarity } from './geometry.ts';
+import type { Similarity } from './geometry.ts';
 import type { DetectorManifest, GeneratorManifest } from './manifest.ts';
 import type { Raster } from './raster.ts';
 import { warp } from './resample.ts';
@@ -20,14 +21,6 @@ export interface Photo {
   readonly raster: Raster;
   /** The space of the raster's RGB values; sRGB when absent. */
   readonly profile?: ColorProfile | undefined;
-}
-
-/** A detected face, in continuous pixel coordinates of the upright photo. */
-export interface Face {
-  readonly box: Box;
-  readonly points: FacePoints;
-  /** Probability that the detector gave, 0 to 1. */
-  readonly score: number;
 }
 
 /** What the generator was given and what it answered, both at crop size in sRGB. */
@@ -47,12 +40,12 @@ export interface MakeoverModels {
   readonly generator: LoadedGenerator;
 }
 
-export type MakeoverStage = 'detect' | 'generate' | 'blend';
+export type MakeoverStage = 'detect' | 'infer' | 'blend';
 
 export interface MakeoverOptions {
   /** Share of the generator's change, 0 to 1. */
   readonly strength: number;
-  readonly faces: 'all' | 'largest';
+  readonly faces: FaceChoice;
   readonly maxFaces: number;
   /** Called when a stage begins, so that the caller can time it. */
   readonly onStage?: (stage: MakeoverStage) => void;
@@ -75,7 +68,8 @@ export interface PlacedMakeover {
  * Makes over the faces of a photo: detects, aligns, generates, and brings the change to the photo's
  * full size. The photo itself is left as it was.
  *
- * @throws Error when an option is out of range or a model's answer does not match its manifest
+ * @throws UnknownFaceError when `faces` names an id that no face has; Error when an option is out of
+ *   range or a model's answer does not match its manifest
  */
 export async function makeOver(
   photo: Photo,
@@ -88,7 +82,7 @@ export async function makeOver(
   const { raster, profile } = photo;
   onStage?.('detect');
   const limit = which === 'largest' ? 1 : maxFaces;
-  const found = await detectFaces(raster, detector, limit, profile);
+  const found = chooseFaces(await detectFaces(raster, detector, limit, profile), which);
   if (found.length === 0) return { raster, faces: [] };
   const { crop: geometry } = generator.manifest;
   const places = found.map(({ points }) => alignFace(points, geometry));
@@ -142,7 +136,7 @@ export async function changeFaces(
   onStage?: MakeoverOptions['onStage'],
 ): Promise<ChangedFace[]> {
   const { width, height } = generator.manifest.crop;
-  onStage?.('generate');
+  onStage?.('infer');
   const sampled = places.map((photoToCrop) => warp(raster, photoToCrop, width, height));
   const crops = sampled.map((crop) => (profile === undefined ? crop : profile.toSrgb(crop)));
   const answers = await generateFaces(crops, generator);

@@ -1,32 +1,57 @@
-import type { ErrorCode, FaceView } from '../../models/contract/api.ts';
+import type { ErrorCode, FacesView } from '../../models/contract/api.ts';
+import type { Face, FaceChoice } from '../../models/contract/face.ts';
 import type { ImageFormat } from './formats.ts';
 
-/** One photo to be made over. Everything here crosses the border between two processes. */
-export interface PhotoJob {
+/** Everything here crosses the border between two processes. */
+interface JobOnFile {
   /** The file as it was sent. */
   readonly file: Uint8Array;
-  /** Name of a generator that serves. */
-  readonly model: string;
-  /** 0 (nothing changes) to 1. */
-  readonly strength: number;
-  readonly faces: 'all' | 'largest';
-  /** The whole photo, or only the largest face as the generator answered it, at its own size. */
-  readonly output: 'photo' | 'face';
-  /** Undefined: the photo's own format; PNG for a face. */
-  readonly format: ImageFormat | undefined;
   readonly maxPixels: number;
   readonly maxFaces: number;
 }
 
-export interface PhotoResult {
+/** One photo to be made over. */
+export interface MakeoverJob extends JobOnFile {
+  readonly kind: 'makeover';
+  /** Name of a generator that serves. */
+  readonly model: string;
+  /** 0 (nothing changes) to 1. */
+  readonly strength: number;
+  readonly faces: FaceChoice;
+  /** The whole photo, or only the largest face as the generator answered it, at its own size. */
+  readonly output: 'photo' | 'face';
+  /** Undefined: the photo's own format; PNG for a face. */
+  readonly format: ImageFormat | undefined;
+}
+
+/** One photo whose faces are to be found. */
+export interface FacesJob extends JobOnFile {
+  readonly kind: 'faces';
+}
+
+export type PhotoJob = MakeoverJob | FacesJob;
+
+export interface MakeoverResult {
+  readonly kind: 'makeover';
   /** The encoded picture. */
   readonly file: Uint8Array;
   readonly format: ImageFormat;
   /** The faces that were made over, largest first. */
-  readonly faces: readonly FaceView[];
+  readonly faces: readonly Face[];
   /** Milliseconds by stage, in their order. */
   readonly timingsMs: Readonly<Record<string, number>>;
 }
+
+export interface FacesResult extends FacesView {
+  readonly kind: 'faces';
+  /** Milliseconds by stage, in their order. */
+  readonly timingsMs: Readonly<Record<string, number>>;
+}
+
+export type PhotoResult = MakeoverResult | FacesResult;
+
+/** What a job's worker answers. */
+export type ResultOf<J extends PhotoJob> = Extract<PhotoResult, { readonly kind: J['kind'] }>;
 
 /** Which execution provider is wanted, and whether the CPU may step in for it. */
 export interface ProviderPolicy {
@@ -57,7 +82,7 @@ export interface LoadReport {
 
 export type WorkerRequest =
   | { readonly type: 'load'; readonly load: LoadRequest }
-  | { readonly type: 'makeOver'; readonly job: PhotoJob }
+  | { readonly type: 'photo'; readonly job: PhotoJob }
   /** Nobody waits for the photo in work any more: it ends before its next stage. */
   | { readonly type: 'cancel' }
   /** A tiny inference by each model, to prove that the worker still can. */

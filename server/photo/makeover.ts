@@ -1,13 +1,20 @@
-import type { FaceView } from '../../models/contract/api.ts';
 import { parseColorProfile } from '../../models/contract/color-profile.ts';
-import { type MadeOverFace, makeOver } from '../../models/contract/pipeline.ts';
+import { UnknownFaceError } from '../../models/contract/face.ts';
+import {
+  type MadeOverFace,
+  type Makeover,
+  type MakeoverModels,
+  makeOver,
+  type Photo,
+} from '../../models/contract/pipeline.ts';
 import type { Raster } from '../../models/contract/raster.ts';
 import type { LoadedModels } from '../models/load.ts';
 import { ProblemError } from '../problem.ts';
 import { decodePhoto } from './decode.ts';
 import { encodePhoto } from './encode.ts';
 import { type ImageFormat, resultFormatOf, sniffFormat } from './formats.ts';
-import type { PhotoJob, PhotoResult } from './job.ts';
+import type { MakeoverJob, MakeoverResult } from './job.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /**
  * The whole way of one photo: decode, make the faces over, encode.
@@ -16,10 +23,10 @@ import type { PhotoJob, PhotoResult } from './job.ts';
  * @throws ProblemError for everything that is wrong with the photo or the request
  */
 export async function makeOverPhoto(
-  job: PhotoJob,
+  job: MakeoverJob,
   models: LoadedModels,
   onStage: () => void = () => {},
-): Promise<PhotoResult> {
+): Promise<MakeoverResult> {
   const generator = models.generators.get(job.model);
   const { detector } = models;
   if (detector === undefined || generator === undefined) {
@@ -28,17 +35,8 @@ export async function makeOverPhoto(
   const watch = new Stopwatch('decode', onStage);
   const format = chooseFormat(job);
   const photo = await decodePhoto(job.file, job, format === 'avif');
-  const profile = photo.icc && parseColorProfile(photo.icc);
-  const { raster, faces } = await makeOver(
-    { raster: photo.raster, profile },
-    { detector, generator },
-    {
-      strength: job.strength,
-      faces: job.faces,
-      maxFaces: job.maxFaces,
-      onStage: (stage) => watch.enter(stage),
-    },
-  );
+  const upright = { raster: photo.raster, profile: photo.icc && parseColorProfile(photo.icc) };
+  const { raster, faces } = await makeFacesOver(upright, { detector, generator }, job, watch);
   const [largest] = faces;
   if (largest === undefined) {
     throw new ProblemError(
@@ -51,7 +49,26 @@ export async function makeOverPhoto(
     job.output === 'face'
       ? await encodePhoto(blendFace(largest, job.strength), format, FACE_ENCODING)
       : await encodePhoto(raster, format, photo);
-  return { file, format, faces: faces.map(viewFace), timingsMs: watch.stop() };
+  const plainFaces = faces.map(({ id, box, points, score }) => ({ id, box, points, score }));
+  return { kind: 'makeover', file, format, faces: plainFaces, timingsMs: watch.stop() };
+}
+
+async function makeFacesOver(
+  photo: Photo,
+  models: MakeoverModels,
+  { strength, faces, maxFaces }: MakeoverJob,
+  watch: Stopwatch,
+): Promise<Makeover> {
+  const onStage = (stage: string): void => watch.enter(stage);
+  try {
+    return await makeOver(photo, models, { strength, faces, maxFaces, onStage });
+  } catch (error) {
+    if (!(error instanceof UnknownFaceError)) throw error;
+    throw new ProblemError(
+      'FACE_NOT_FOUND',
+      `${error.message}; POST /v1/faces shows where they are`,
+    );
+  }
 }
 
 /** The generator's answer is in sRGB, whatever the photo is in. */
@@ -62,7 +79,7 @@ const FACE_ENCODING = {
   isLossless: true,
 } as const;
 
-function chooseFormat({ file, format, output }: PhotoJob): ImageFormat {
+function chooseFormat({ file, format, output }: MakeoverJob): ImageFormat {
   if (format !== undefined) return format;
   const found = sniffFormat(file);
   // An unknown format is refused by the decoder, with its reason.
@@ -75,34 +92,4 @@ function blendFace({ crop, result }: MadeOverFace, strength: number): Raster {
     Math.round(before + strength * ((result.data[i] ?? before) - before)),
   );
   return { ...crop, data };
-}
-
-function viewFace({ box, points, score }: MadeOverFace, id: number): FaceView {
-  return { id, box, ...points, score };
-}
-
-/** Milliseconds of one stage after the other. */
-class Stopwatch {
-  readonly #timingsMs: Record<string, number> = {};
-  readonly #onStage: () => void;
-  #stage: string;
-  #startMs = performance.now();
-
-  constructor(firstStage: string, onStage: () => void) {
-    this.#stage = firstStage;
-    this.#onStage = onStage;
-  }
-
-  enter(stage: string): void {
-    const nowMs = performance.now();
-    this.#timingsMs[this.#stage] = nowMs - this.#startMs;
-    this.#startMs = nowMs;
-    this.#stage = stage;
-    this.#onStage();
-  }
-
-  stop(): Readonly<Record<string, number>> {
-    this.#timingsMs[this.#stage] = performance.now() - this.#startMs;
-    return this.#timingsMs;
-  }
 }

@@ -68,18 +68,19 @@ export class PhotoPool {
   }
 
   /**
-   * Makes a photo over in a worker.
+   * Has a worker do a job.
    *
    * @throws ProblemError for what is wrong with the photo, DEADLINE_EXCEEDED, WORKER_FAILED or
    *   PHOTO_QUARANTINED
    */
-  async run(job: PhotoJob, options: RunOptions): Promise<PoolResult> {
+  async run<J extends PhotoJob>(job: J, options: RunOptions): Promise<PoolResult<J>> {
     this.#quarantine.refuse(options.contentHash);
     const ticket = new Ticket(job, options);
     if (!ticket.isSettled) this.#waiting.push(ticket);
     this.#dispatch();
     try {
-      return await ticket.result;
+      // A worker answers a job by a result of its kind.
+      return (await ticket.result) as PoolResult<J>;
     } catch (error) {
       this.#waiting.remove(ticket);
       if (ticket.droppedIn) this.#options.metrics.expired.inc({ where: ticket.droppedIn });
@@ -120,7 +121,7 @@ export class PhotoPool {
     this.#budget.take(ticket.pixels);
     ticket.enterWorker(() => worker.cancel());
     try {
-      const reply = await worker.makeOver(ticket.job, { silenceMs, limitMs });
+      const reply = await worker.work(ticket.job, { silenceMs, limitMs });
       ticket.leaveWorker();
       if (reply.type !== 'canceled') this.#quarantine.forgive(ticket.contentHash);
       answer(ticket, reply);

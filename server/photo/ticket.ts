@@ -1,11 +1,9 @@
 import { ProblemError } from '../problem.ts';
-import type { PhotoJob, PhotoResult } from './job.ts';
+import type { PhotoJob, PhotoResult, ResultOf } from './job.ts';
 import type { Lane } from './lanes.ts';
 
 /** What the caller gets: the result, and how long the photo waited for a worker. */
-export interface PoolResult extends PhotoResult {
-  readonly queueMs: number;
-}
+export type PoolResult<J extends PhotoJob = PhotoJob> = ResultOf<J> & { readonly queueMs: number };
 
 export interface RunOptions {
   readonly lane: Lane;
@@ -111,7 +109,7 @@ export class Ticket {
 export function deadlineExceeded(timeoutMs: number): ProblemError {
   return new ProblemError(
     'DEADLINE_EXCEEDED',
-    `the makeover was not done within ${Math.round(timeoutMs)} ms: try again later, or send a ` +
+    `the photo was not done within ${Math.round(timeoutMs)} ms: try again later, or send a ` +
       'smaller photo',
   );
 }

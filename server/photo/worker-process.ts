@@ -100,14 +100,14 @@ export class WorkerProcess {
     throw new Error(`a photo worker answered ${reply.type} to load`);
   }
 
-  /** Makes a photo over. Rejects with WorkerExitError when the process ends meanwhile or hangs. */
-  async makeOver(job: PhotoJob, limits: WatchLimits): Promise<PhotoReply> {
-    const reply = await this.#ask({ type: 'makeOver', job }, limits);
+  /** Works on a photo. Rejects with WorkerExitError when the process ends meanwhile or hangs. */
+  async work(job: PhotoJob, limits: WatchLimits): Promise<PhotoReply> {
+    const reply = await this.#ask({ type: 'photo', job }, limits);
     if (reply.type === 'done') this.#provenAtMs = performance.now();
     if (reply.type === 'done' || reply.type === 'refused' || reply.type === 'canceled') {
       return reply;
     }
-    throw new Error(`a photo worker answered ${reply.type} to makeOver`);
+    throw new Error(`a photo worker answered ${reply.type} to a photo`);
   }
 
   /** Tells it to leave the photo in work before the next stage. It answers all the same. */

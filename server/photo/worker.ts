@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { type LoadedModels, loadModels } from '../models/load.ts';
 import { ProblemError } from '../problem.ts';
+import { findPhotoFaces } from './faces.ts';
 import type { PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
 import { makeOverPhoto } from './makeover.ts';
 import { probeModels } from './probe.ts';
@@ -27,7 +28,7 @@ let isCanceled = false;
 async function answer(
   request: Exclude<WorkerRequest, { readonly type: 'cancel' }>,
 ): Promise<WorkerReply> {
-  if (request.type === 'makeOver') return work(request.job);
+  if (request.type === 'photo') return work(request.job);
   if (request.type === 'load') {
     try {
       const loaded = await loadModels(request.load);
@@ -49,9 +50,13 @@ async function work(job: PhotoJob): Promise<PhotoReply> {
   isCanceled = false;
   const signs = setInterval(send, SIGN_EVERY_MS, { type: 'alive' });
   try {
-    const result = await makeOverPhoto(job, models, () => {
+    const onStage = () => {
       if (isCanceled) throw new CanceledError();
-    });
+    };
+    const result =
+      job.kind === 'faces'
+        ? await findPhotoFaces(job, models, onStage)
+        : await makeOverPhoto(job, models, onStage);
     return { type: 'done', result, rssBytes: process.memoryUsage.rss() };
   } catch (error) {
     return describeFailure(error);

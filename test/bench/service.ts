@@ -8,7 +8,7 @@ import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry, scanRepository } from '../../server/models/registry.ts';
-import type { PhotoJob } from '../../server/photo/job.ts';
+import type { MakeoverJob } from '../../server/photo/job.ts';
 import { readComposite } from '../support/composites.ts';
 import { createModelRepository, removeModelRepository } from '../support/model-repository.ts';
 
@@ -74,7 +74,8 @@ async function measurePool(repository: string, model: string, file: Buffer): Pro
   const pool = createPool(loadConfig({}), createLogger('warn'), createMetrics());
   const { folders } = new ModelRegistry(await scanRepository(repository));
   await pool.start({ provider: { wanted: 'cpu', isStrict: true }, folders });
-  const job: PhotoJob = {
+  const job: MakeoverJob = {
+    kind: 'makeover',
     file,
     model,
     strength: 1,

@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { alignFace, CELEBA_CROP, type FacePoints } from '../../models/contract/crop.ts';
 import { decodeDetections, isSameFace } from '../../models/contract/detections.ts';
 import { detectFaces } from '../../models/contract/detector.ts';
+import type { Face } from '../../models/contract/face.ts';
 import { applySimilarity, type Similarity } from '../../models/contract/geometry.ts';
 import { type DetectorManifest, parseManifest } from '../../models/contract/manifest.ts';
-import type { Face, LoadedModel } from '../../models/contract/pipeline.ts';
+import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { createRaster, type Raster } from '../../models/contract/raster.ts';
 import { warp } from '../../models/contract/resample.ts';
 import { createRunner } from '../../trainer/evaluation/runner.ts';
@@ -22,8 +23,8 @@ describe('decoding', () => {
       { size: 1, perCell: 2 },
     ],
   };
-  /** Box centre and size, left eye, right eye, nose, mouth, ears. */
-  const values = [1, 2, 20, 24, -4, -3, 5, -3, 0, 0, 1, 6, 0, 0, 0, 0];
+  /** Box centre and size, left eye, right eye, nose, mouth, left and right ear. */
+  const values = [1, 2, 20, 24, -4, -3, 5, -3, -1, -1, 1, 6, -8, -1, 9, -1];
   const decode = (logits: readonly number[]) =>
     decodeDetections(
       Float32Array.from(logits.flatMap(() => values)),
@@ -39,7 +40,10 @@ describe('decoding', () => {
         points: {
           leftEye: { x: 12, y: 45 },
           rightEye: { x: 21, y: 45 },
+          nose: { x: 15, y: 47 },
           mouth: { x: 17, y: 54 },
+          leftEar: { x: 8, y: 47 },
+          rightEar: { x: 25, y: 47 },
         },
         score: expect.closeTo(1 / (1 + Math.exp(-2)), 6) as number,
       },

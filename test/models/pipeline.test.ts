@@ -157,7 +157,7 @@ describe('making over', () => {
     expect(largest.faces[0]).toEqual(all.faces[0]);
     expect([...levelAt(all.raster, 30, 80)]).toEqual([140, 140, 140]);
     expect([...levelAt(largest.raster, 30, 80)]).toEqual([90, 90, 90]);
-    expect(stages).toEqual(['detect', 'generate', 'blend']);
+    expect(stages).toEqual(['detect', 'infer', 'blend']);
   });
 
   test('faces that touch each other are each made over once', async () => {
@@ -182,7 +182,8 @@ describe('making over', () => {
       );
     const both = await run([far, near]);
     const separate = [await run([near]), await run([far])];
-    expect(both.faces).toEqual(separate.flatMap(({ faces }) => faces));
+    const alone = separate.flatMap(({ faces }) => faces);
+    expect(both.faces).toEqual(alone.map((found, i) => ({ ...found, id: i + 1 })));
     for (const { x, y, channel } of changedSamples(raster, both.raster)) {
       const i = (y * 200 + x) * 3 + channel;
       expect(separate.map((one) => one.raster.data[i])).toContain(both.raster.data[i]);

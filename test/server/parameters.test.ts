@@ -29,7 +29,7 @@ describe('errors name the parameter and what is offered', () => {
     [{ strength: '1e0' }, /strength=1e0: expected a number/],
     [{ strength: '' }, /strength=: expected a number/],
     [{ strength: 'NaN' }, /strength=NaN: expected a number/],
-    [{ faces: 'first' }, /faces=first: expected all or largest/],
+    [{ faces: 'first' }, /faces=first: expected all, largest, or ids/],
     [{ format: 'tiff' }, /format=tiff: expected jpeg, png, webp or avif/],
     [{ output: 'mask' }, /output=mask: expected photo or face/],
     [{ model: ['a', 'b'] }, /model is given twice/],

@@ -26,6 +26,7 @@ beforeAll(async () => {
 async function makeOver(file: Buffer, format?: ImageFormat): Promise<Buffer> {
   const result = await makeOverPhoto(
     {
+      kind: 'makeover',
       file,
       model: 'tint',
       strength: 1,

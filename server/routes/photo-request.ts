@@ -1,0 +1,45 @@
+import type { Response } from 'express';
+import { hashContent } from '../photo/content-hash.ts';
+import type { PhotoJob } from '../photo/job.ts';
+import type { PoolResult } from '../photo/ticket.ts';
+import type { ServiceContext } from '../service-context.ts';
+
+/** Takes a place for a photo while it is uploaded, worked on and answered. */
+export async function withPlace(
+  { admission }: ServiceContext,
+  work: () => Promise<void>,
+): Promise<void> {
+  const leave = admission.enter();
+  try {
+    await work();
+  } finally {
+    leave();
+  }
+}
+
+/** Runs a job for as long as its client waits. */
+export async function runJob<J extends PhotoJob>(
+  { config, pool }: ServiceContext,
+  response: Response,
+  job: J,
+): Promise<PoolResult<J>> {
+  const abort = new AbortController();
+  response.once('close', () => abort.abort());
+  return pool.run(job, {
+    lane: 'interactive',
+    timeoutMs: config.timeoutMs,
+    signal: abort.signal,
+    pixels: config.maxPixels,
+    contentHash: await hashContent(job.file),
+  });
+}
+
+/** Value of the header Server-Timing. */
+export function formatTimings(
+  uploadMs: number,
+  { queueMs, timingsMs }: Pick<PoolResult, 'queueMs' | 'timingsMs'>,
+): string {
+  return Object.entries({ upload: uploadMs, queue: queueMs, ...timingsMs })
+    .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
+    .join(', ');
+}
