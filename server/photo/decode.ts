@@ -2,10 +2,10 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import { estimateJpegQuality } from '../../models/contract/jpeg-quality.ts';
 import type { Raster } from '../../models/contract/raster.ts';
 import { ProblemError } from '../problem.ts';
-import { isLosslessWebp, type PhotoFormat, requirePhotoFormat } from './formats.ts';
-
-/** JPEG's own limit. Decoders work row by row: a PNG of 1 x 40 million px takes half a minute. */
-const MAX_SIDE = 65_535;
+import { isLosslessWebp, type PhotoFormat } from './formats.ts';
+import { damagedPhoto } from './headers/byte-reader.ts';
+import { findInputFormats } from './input-formats.ts';
+import { requirePhoto } from './probe-photo.ts';
 
 /** A photo in memory, upright, with what its encoder needs to know about the file it came from. */
 export interface DecodedPhoto {
@@ -35,22 +35,9 @@ export async function decodePhoto(
   { maxPixels }: DecodeLimits,
   asSrgb: boolean,
 ): Promise<DecodedPhoto> {
-  const format = requirePhotoFormat(file);
-  // Reading the header costs little at any size, so that the limit is ours and names its numbers.
+  const inputFormats = await findInputFormats();
+  const { format } = requirePhoto(file, { maxPixels, inputFormats });
   const metadata = await readOrRefuse(() => sharp(file, { limitInputPixels: false }).metadata());
-  const { width, height } = metadata;
-  if (width * height > maxPixels) {
-    throw new ProblemError(
-      'PIXELS_TOO_MANY',
-      `the photo has ${width} x ${height} pixels, at most ${maxPixels} are taken: make it smaller`,
-    );
-  }
-  if (Math.max(width, height) > MAX_SIDE) {
-    throw new ProblemError(
-      'PIXELS_TOO_MANY',
-      `the photo has ${width} x ${height} pixels, at most ${MAX_SIDE} a side are taken: cut it`,
-    );
-  }
   const keepsProfile = isRgb(metadata) && !asSrgb;
   const options: SharpOptions = {
     limitInputPixels: maxPixels,
@@ -98,10 +85,6 @@ async function readOrRefuse<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProblemError(
-      'IMAGE_CORRUPT',
-      `the photo cannot be decoded (${reason}): it is damaged or incomplete, send the whole file`,
-    );
+    throw damagedPhoto(error instanceof Error ? error.message : String(error));
   }
 }

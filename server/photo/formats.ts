@@ -7,10 +7,8 @@ export const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 /** What a result can be encoded as. */
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
-/** What a photo may come as. Of a GIF, or another animated file, the first frame is taken. */
-export type PhotoFormat = ImageFormat | 'gif';
-
-export const PHOTO_FORMATS: readonly PhotoFormat[] = [...IMAGE_FORMATS, 'gif'];
+/** What a photo may come as. HEIC needs an HEVC decoder, which not every build of libvips has. */
+export type PhotoFormat = ImageFormat | 'heic';
 
 export function mediaTypeOf(format: PhotoFormat): `image/${PhotoFormat}` {
   return `image/${format}`;
@@ -20,17 +18,14 @@ export function extensionOf(format: ImageFormat): string {
   return format === 'jpeg' ? 'jpg' : format;
 }
 
-/** A GIF's 256 colours cannot hold a made-over face: it becomes PNG. */
+/** The format that a result has unless another is asked for: HEIC cannot be written. */
 export function resultFormatOf(format: PhotoFormat): ImageFormat {
-  return format === 'gif' ? 'png' : format;
+  return format === 'heic' ? 'jpeg' : format;
 }
 
 /** Kinds of file that people do send and that we refuse, with what to do instead. */
 const REFUSED: readonly { readonly name: string; readonly matches: (head: Head) => boolean }[] = [
-  {
-    name: 'a HEIC photo',
-    matches: (head) => head.brands(['heic', 'heix', 'hevc', 'heim', 'heis']),
-  },
+  { name: 'a GIF picture', matches: (head) => /^GIF8[79]a/.test(head.start) },
   { name: 'a PDF document', matches: (head) => head.text(0, 5) === '%PDF-' },
   {
     name: 'an SVG drawing',
@@ -46,8 +41,8 @@ export function sniffFormat(file: Uint8Array): PhotoFormat | undefined {
   if (head.text(0, 3) === '\xff\xd8\xff') return 'jpeg';
   if (head.text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
   if (head.text(0, 4) === 'RIFF' && head.text(8, 12) === 'WEBP') return 'webp';
-  if (/^GIF8[79]a/.test(head.start)) return 'gif';
   if (head.brands(['avif', 'avis'])) return 'avif';
+  if (head.brands(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis'])) return 'heic';
   return undefined;
 }
 
@@ -61,7 +56,7 @@ export function requirePhotoFormat(file: Uint8Array): PhotoFormat {
   if (format !== undefined) return format;
   throw new ProblemError(
     'TYPE_NOT_ALLOWED',
-    `the file is ${describeRefused(file)}: send a JPEG, PNG, WebP, AVIF or GIF picture`,
+    `the file is ${describeRefused(file)}: send a JPEG, PNG, WebP or AVIF picture`,
   );
 }
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { InfoView, ModelsView } from '../../models/contract/api.ts';
 import { allowOnly } from '../errors.ts';
 import { queueState, serviceState } from '../health/service-state.ts';
-import { IMAGE_FORMATS, mediaTypeOf, PHOTO_FORMATS } from '../photo/formats.ts';
+import { IMAGE_FORMATS, mediaTypeOf } from '../photo/formats.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { describePrivacy } from './privacy.ts';
 
@@ -43,7 +43,7 @@ function viewInfo(context: ServiceContext): InfoView {
     provider: registry.provider ?? 'loading',
     models: registry.views,
     limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
-    inputTypes: PHOTO_FORMATS.map(mediaTypeOf),
+    inputTypes: IMAGE_FORMATS.map(mediaTypeOf),
     outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
     access: { needsKey: false },
     privacy: describePrivacy(0),

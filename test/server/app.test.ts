@@ -66,7 +66,7 @@ describe('what is served', () => {
         maxFaces: 64,
         timeoutMs: 30_000,
       },
-      inputTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif'],
+      inputTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/avif'],
       outputTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/avif'],
       state: 'starting',
       queue: 'free',

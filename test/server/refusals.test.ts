@@ -61,7 +61,7 @@ describe('the photo', () => {
     ['one byte', Buffer.from([0xff])],
   ])('%s', async (_name, file) => {
     const problem = await expectProblem(await post('model=tint', file), 415, 'TYPE_NOT_ALLOWED');
-    expect(problem.detail).toContain('JPEG, PNG, WebP, AVIF or GIF');
+    expect(problem.detail).toContain('JPEG, PNG, WebP or AVIF');
   });
 
   test('truncated', async () => {
