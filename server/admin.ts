@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { requireAdminKey } from './access/keys.ts';
 import { allowOnly, handleErrors, notFound } from './errors.ts';
 import { guardHostAndOrigin } from './guards.ts';
 import { serviceState } from './health/service-state.ts';
@@ -12,6 +13,7 @@ export function createAdminApp(context: ServiceContext): Express {
   app.disable('x-powered-by');
   app.use(logRequests(logger.child({ port: 'admin' }, { level: 'warn' })));
   app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app.use('/admin', requireAdminKey(config.adminKey));
   app
     .route('/livez')
     .get((_request, response) => {

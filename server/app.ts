@@ -1,4 +1,6 @@
 import express, { type Express } from 'express';
+import { identifyClient } from './access/client.ts';
+import { requireApiKey } from './access/keys.ts';
 import { handleErrors, notFound } from './errors.ts';
 import { guardHostAndOrigin } from './guards.ts';
 import { pageFolder, securityHeaders, servePage } from './page.ts';
@@ -15,9 +17,12 @@ export function createApp(context: ServiceContext): Express {
   app.disable('x-powered-by');
   // Hashing every result would cost more than it saves: results are not asked for again.
   app.disable('etag');
+  app.set('trust proxy', config.trustedProxies);
   app.use(logRequests(logger));
   app.use(securityHeaders());
   app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app.use(identifyClient(config.apiKeys));
+  app.use(['/v1', '/v2'], requireApiKey(config.apiKeys));
   app.use(makeoverRoute(context));
   app.use(facesRoute(context));
   app.use(infoRoutes(context));

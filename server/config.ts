@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { closestWord } from '../models/contract/closest-word.ts';
+import { accessVariables, SECRET_VARIABLES, toAccess } from './config/access.ts';
+import { ConfigError } from './config/config-error.ts';
 import { loadVariables, toLoad } from './config/load.ts';
 import { modelVariables, toModels } from './config/models.ts';
 import { networkVariables, toNetwork } from './config/network.ts';
 import { photoVariables, toPhotos } from './config/photos.ts';
 
-/** A setting that cannot be used; the process ends with exit code 2. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError };
 
 const variables = {
   ...networkVariables,
+  ...accessVariables,
   ...modelVariables,
   ...photoVariables,
   ...loadVariables,
@@ -30,6 +30,7 @@ export type ServerConfig = ReturnType<typeof toConfig>;
 function toConfig(values: Variables) {
   return {
     ...toNetwork(values),
+    ...toAccess(values),
     ...toModels(values),
     ...toPhotos(values),
     ...toLoad(values),
@@ -58,9 +59,10 @@ function parseVariables(env: NodeJS.ProcessEnv): Variables {
   }
   const result = schema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }) => `${String(path[0])}=${env[String(path[0])]}: ${message}`,
-  );
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name}=${shownValue(name, env[name] ?? '')}: ${message}`;
+  });
   throw new ConfigError(problems.join('\n'));
 }
 
@@ -70,7 +72,12 @@ export function describeConfig(env: NodeJS.ProcessEnv): string {
   return Object.entries(variables)
     .map(([name, variable]) => {
       const value = values[name as keyof Variables];
-      return `${name}=${String(value)}  # ${variable.description}\n`;
+      return `${name}=${value === undefined ? '' : shownValue(name, String(value))}  # ${variable.description}\n`;
     })
     .join('');
+}
+
+/** A setting's value as it may be shown: of a secret only that there is one. */
+function shownValue(name: string, value: string): string {
+  return SECRET_VARIABLES.includes(name) && value !== '' ? '(secret)' : value;
 }
