@@ -45,7 +45,7 @@ function viewInfo(context: ServiceContext): InfoView {
     limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
     inputTypes: IMAGE_FORMATS.map(mediaTypeOf),
     outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
-    access: { needsKey: false },
+    access: { needsKey: config.apiKeys.length > 0 },
     privacy: describePrivacy(0),
   };
 }
