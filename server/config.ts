@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { closestWord } from '../models/contract/closest-word.ts';
 import { accessVariables, SECRET_VARIABLES, toAccess } from './config/access.ts';
 import { ConfigError } from './config/config-error.ts';
+import { deviceVariables, toDevice } from './config/device.ts';
 import { loadVariables, toLoad } from './config/load.ts';
 import { modelVariables, toModels } from './config/models.ts';
 import { networkVariables, toNetwork } from './config/network.ts';
@@ -13,6 +14,7 @@ const variables = {
   ...networkVariables,
   ...accessVariables,
   ...modelVariables,
+  ...deviceVariables,
   ...photoVariables,
   ...loadVariables,
 };
@@ -32,6 +34,7 @@ function toConfig(values: Variables) {
     ...toNetwork(values),
     ...toAccess(values),
     ...toModels(values),
+    ...toDevice(values),
     ...toPhotos(values),
     ...toLoad(values),
   };

@@ -37,12 +37,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function startLine({ url, context: { config, registry } }: Service): string {
+  const { provider, providerReason } = registry;
   const models = registry.served.join(', ') || 'no model (the log has the reasons)';
   const seconds = (performance.now() / 1000).toFixed(1);
   const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
   return (
-    `deep-makeover serves ${models} on ${registry.provider} with ${workers} ` +
-    `at ${url} (started in ${seconds} s)`
+    `deep-makeover serves ${models} on ${provider} with ${workers} ` +
+    `at ${url} (started in ${seconds} s)` +
+    (providerReason === undefined ? '' : `; not on cuda: ${providerReason}`)
   );
 }
 

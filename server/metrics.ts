@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createDeviceMetrics } from './device/metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -55,6 +56,7 @@ export function createMetrics() {
       buckets: [0, 1, 2, 4, 8, 16, 32, 64],
       registers,
     }),
+    ...createDeviceMetrics(registers),
     modelSwaps: new Counter({
       name: 'dm_model_swap_total',
       help: 'Changes of the version that serves, and attempts at it.',

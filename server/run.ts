@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, type ServerConfig } from './config.ts';
 import { writeFileAtomically } from './files.ts';
 import { loadModels } from './models/load.ts';
+import { ProviderError } from './models/provider.ts';
 import { ModelRegistry, scanRepository } from './models/registry.ts';
 import { type MakeoverParameters, parseParameters } from './parameters.ts';
 import type { ImageFormat } from './photo/formats.ts';
@@ -103,6 +104,7 @@ async function run(
 function exitCodeOf(error: Error): number {
   const isUse =
     error instanceof ConfigError ||
+    error instanceof ProviderError ||
     isUsageError(error) ||
     (error instanceof ProblemError && ['BAD_PARAMETER', 'MODEL_NOT_FOUND'].includes(error.code));
   return isUse ? 2 : 1;

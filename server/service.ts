@@ -9,6 +9,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ModelRegistry, scanRepository } from './models/registry.ts';
 import { packageFolder } from './paths.ts';
+import type { LoadReport } from './photo/job.ts';
 import { PhotoPool } from './photo/pool.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -50,7 +51,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
       listen(servers, createAdminApp(context), config.host, config.adminPort, 'DM_ADMIN_PORT'),
     ]);
     registry.record(report);
-    logProvider(logger, config, report.provider);
+    logProvider(logger, config, report);
     for (const { name, version, reason } of registry.failed) {
       logger.error({ model: `${name}/${version}`, reason }, 'a model failed its checks');
     }
@@ -78,8 +79,14 @@ export function createPool(config: ServerConfig, logger: Logger, metrics: Metric
   });
 }
 
-function logProvider(logger: Logger, { provider: { wanted } }: ServerConfig, found: string): void {
-  if (wanted === 'cuda' && found === 'cpu') logger.warn('DM_EP=cuda cannot run here: the CPU runs');
+function logProvider(
+  logger: Logger,
+  { provider: { wanted } }: ServerConfig,
+  { provider, providerReason: reason }: LoadReport,
+): void {
+  if (wanted === 'cuda' && provider === 'cpu') {
+    logger.warn({ reason }, 'DM_EP=cuda cannot run here: the CPU runs');
+  }
 }
 
 async function stop(context: ServiceContext, servers: readonly Server[]): Promise<void> {

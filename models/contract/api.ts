@@ -129,6 +129,8 @@ export interface InfoView {
   readonly queue: QueueState;
   /** Execution provider of all models; `loading` before they are loaded. */
   readonly provider: string;
+  /** Why models do not run on CUDA, where that was wanted or tried. */
+  readonly providerReason?: string;
   readonly models: readonly ModelView[];
   readonly limits: {
     readonly maxUploadBytes: number;

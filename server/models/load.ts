@@ -10,10 +10,11 @@ import {
 } from '../../models/contract/manifest.ts';
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { requirePlainOnnx } from '../../models/contract/plain-onnx.ts';
-import type { ModelRunner } from '../../models/contract/tensor.ts';
+import { IMAGE, type TensorMap } from '../../models/contract/tensor.ts';
 import { fileFor, goldenOf } from '../../models/contract/variants.ts';
-import type { LoadReport, LoadRequest, ModelReport, Provider } from '../photo/job.ts';
-import { chooseProvider, createRunner } from './session.ts';
+import type { LoadReport, LoadRequest, ModelReport } from '../photo/job.ts';
+import { chooseProvider, type ProviderChoice, probeWith } from './provider.ts';
+import { createRunner, type SessionOptions, type SessionRunner, tryCuda } from './session.ts';
 
 /** The models of one process, ready to run. */
 export interface LoadedModels {
@@ -31,10 +32,7 @@ export async function loadModels(
   request: LoadRequest,
 ): Promise<{ readonly models: LoadedModels; readonly report: LoadReport }> {
   const files = await Promise.all(request.folders.map(readModelFiles));
-  const probe = files.find(({ content }) => content !== undefined);
-  const provider = probe?.content
-    ? await chooseProvider(probe.content.model, request.provider)
-    : 'cpu';
+  const { provider, reason: providerReason } = await chooseProviderFor(files, request);
   let detector: LoadedModel<DetectorManifest> | undefined;
   const generators = new Map<string, LoadedModel<GeneratorManifest>>();
   const reports: ModelReport[] = [];
@@ -42,7 +40,7 @@ export async function loadModels(
     try {
       if (content === undefined) throw new Error(reason);
       const { manifest } = content;
-      const runner = await createCheckedRunner(content, provider);
+      const runner = await createCheckedRunner(content, { ...request, provider });
       if (manifest.kind === 'generator') generators.set(manifest.name, { manifest, runner });
       else detector = { manifest, runner };
       reports.push({ folder });
@@ -50,7 +48,29 @@ export async function loadModels(
       reports.push({ folder, reason: messageOf(error) });
     }
   }
-  return { models: { detector, generators }, report: { provider, models: reports } };
+  const report = { provider, ...(providerReason && { providerReason }), models: reports };
+  return { models: { detector, generators }, report };
+}
+
+/** Probes CUDA with the first model that can be read. */
+async function chooseProviderFor(
+  files: readonly ModelFiles[],
+  { provider, deviceId = 0 }: LoadRequest,
+): Promise<ProviderChoice> {
+  const content = files.find((file) => file.content !== undefined)?.content;
+  if (content === undefined) return { provider: 'cpu' };
+  const { manifest, model } = content;
+  const run = () => tryCuda(model, blackPicture(manifest), deviceId);
+  return chooseProvider(provider, probeWith(run));
+}
+
+function blackPicture(manifest: Manifest): TensorMap {
+  const { height, width } =
+    manifest.kind === 'generator'
+      ? manifest.crop
+      : { height: manifest.inputSize, width: manifest.inputSize };
+  const dims = [1, height, width, 3];
+  return { [IMAGE]: { type: 'uint8', dims, data: new Uint8Array(height * width * 3) } };
 }
 
 interface ModelContent {
@@ -97,12 +117,13 @@ async function readVerified(folder: string): Promise<ModelContent> {
 /** Loads the file that suits the provider. */
 async function createCheckedRunner(
   { manifest, files }: ModelContent,
-  provider: Provider,
-): Promise<ModelRunner> {
+  options: SessionOptions,
+): Promise<SessionRunner> {
+  const { provider } = options;
   const path = fileFor(manifest, provider);
   const model = requireFile(files, path);
   requirePlainOnnx(model, manifest.opset);
-  const runner = await createRunner(model, provider);
+  const runner = await createRunner(model, options);
   const checked = { ...manifest, golden: goldenOf(manifest, path) };
   await checkGolden(runner, checked, async (name) => requireFile(files, name), provider);
   return runner;

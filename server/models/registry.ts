@@ -75,6 +75,7 @@ async function readEntry(repository: string, name: string, version: number): Pro
 export class ModelRegistry {
   #entries: readonly ModelEntry[];
   #provider: Provider | undefined;
+  #providerReason: string | undefined;
 
   constructor(entries: readonly ModelEntry[]) {
     this.#entries = entries;
@@ -83,6 +84,11 @@ export class ModelRegistry {
   /** Undefined until the workers have loaded the models. */
   get provider(): Provider | undefined {
     return this.#provider;
+  }
+
+  /** Why models do not run on CUDA, where that was wanted or tried. */
+  get providerReason(): string | undefined {
+    return this.#providerReason;
   }
 
   /** Folders of the models that are worth loading. */
@@ -113,13 +119,14 @@ export class ModelRegistry {
   }
 
   /** Takes over what the workers found. */
-  record({ provider, models }: LoadReport): void {
+  record({ provider, providerReason, models }: LoadReport): void {
     const reasons = new Map(models.map(({ folder, reason }) => [folder, reason]));
     this.#entries = this.#entries.map((entry) => {
       const reason = reasons.get(entry.folder);
       return reason === undefined ? entry : { ...entry, reason };
     });
     this.#provider = provider;
+    this.#providerReason = providerReason;
   }
 
   /**

@@ -1,54 +1,72 @@
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { ModelRunner, Tensor, TensorMap } from '../../models/contract/tensor.ts';
-import type { Provider, ProviderPolicy } from '../photo/job.ts';
+import type { Provider } from '../photo/job.ts';
 
-/**
- * Decides where models run, by loading one. ONNX Runtime does not fall back to the CPU when CUDA is
- * asked for and missing: it throws.
- *
- * @throws Error when `isStrict` forbids the fall-back that would be needed
- */
-export async function chooseProvider(
-  model: Uint8Array,
-  { wanted, isStrict }: ProviderPolicy,
-): Promise<Provider> {
-  if (wanted === 'cpu') return 'cpu';
-  // Without CUDA, ONNX Runtime prints which library is missing: wanted only by who asked for it.
-  if (wanted === 'auto') env.logLevel = 'fatal';
-  try {
-    await (await createSession(model, 'cuda')).release();
-    return 'cuda';
-  } catch (error) {
-    if (wanted === 'auto' || !isStrict) return 'cpu';
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `DM_EP=cuda cannot run here (${reason.trim()}): install ONNX Runtime's CUDA libraries, or ` +
-        'allow the CPU with DM_EP_STRICT=false',
-      { cause: error },
-    );
-  }
+/** A model in this process. */
+export interface SessionRunner extends ModelRunner {
+  /** Gives the session's memory back; no run may follow. */
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** The CUDA card. */
+  readonly deviceId?: number;
+  /**
+   * Whether the same few shapes come again and again. The runtime then keeps one plan of its memory
+   * for each; with shapes that vary, the plans would pile up.
+   */
+  readonly hasFixedShapes?: boolean;
 }
 
 /**
  * Loads a model from its bytes, on one thread. A model read from memory has no folder, so weights
  * in further files (ONNX external data) cannot be reached.
+ *
+ * @throws Error when the provider is not there or refuses the model
  */
-export async function createRunner(model: Uint8Array, provider: Provider): Promise<ModelRunner> {
-  const session = await createSession(model, provider);
+export async function createRunner(
+  model: Uint8Array,
+  options: SessionOptions,
+): Promise<SessionRunner> {
+  const session = await createSession(model, options);
   return {
     async run(feeds: TensorMap): Promise<TensorMap> {
       const inputs = mapValues(feeds, ({ type, data, dims }) => new OrtTensor(type, data, dims));
       return mapValues(await session.run(inputs), toTensor);
     },
+    release: () => session.release(),
   };
 }
 
-function createSession(model: Uint8Array, provider: Provider): Promise<InferenceSession> {
+/** Runs a model once on CUDA. Rejects when that fails; the runtime's own log stays silent. */
+export async function tryCuda(
+  model: Uint8Array,
+  feeds: TensorMap,
+  deviceId: number,
+): Promise<void> {
+  const level = env.logLevel;
+  env.logLevel = 'fatal';
+  try {
+    const runner = await createRunner(model, { provider: 'cuda', deviceId });
+    // Some of CUDA's libraries are looked for at the first convolution.
+    await runner.run(feeds);
+    await runner.release();
+  } finally {
+    env.logLevel = level ?? 'warning';
+  }
+}
+
+function createSession(
+  model: Uint8Array,
+  { provider, deviceId = 0, hasFixedShapes = false }: SessionOptions,
+): Promise<InferenceSession> {
   return InferenceSession.create(model, {
-    executionProviders: [provider],
+    executionProviders: [provider === 'cuda' ? { name: 'cuda', deviceId } : 'cpu'],
     // One thread a worker, one worker a core: measured best on the CPU.
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
+    enableMemPattern: hasFixedShapes,
     // Errors and worse.
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: '0' } } },

@@ -66,6 +66,8 @@ export interface LoadRequest {
   readonly provider: ProviderPolicy;
   /** Model folders: the detector's and those of the generators. */
   readonly folders: readonly string[];
+  /** The CUDA card; 0 when absent. */
+  readonly deviceId?: number;
 }
 
 /** What became of one model in a worker. */
@@ -77,6 +79,8 @@ export interface ModelReport {
 
 export interface LoadReport {
   readonly provider: Provider;
+  /** Why models do not run on CUDA, where that was wanted or tried. */
+  readonly providerReason?: string;
   readonly models: readonly ModelReport[];
 }
 

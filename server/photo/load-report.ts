@@ -18,5 +18,5 @@ export function mergeReports([first, ...others]: readonly LoadReport[]): LoadRep
     for (const report of reports)
       if (report.reason !== undefined) models.set(report.folder, report);
   }
-  return { provider: first.provider, models: [...models.values()] };
+  return { ...first, models: [...models.values()] };
 }

@@ -82,6 +82,7 @@ export class WorkerSupervisor {
     const report = mergeReports(await Promise.all(loading));
     // A worker that replaces another must not differ from it.
     this.#load = {
+      ...load,
       provider: { wanted: report.provider, isStrict: true },
       folders: report.models.filter(({ reason }) => !reason).map(({ folder }) => folder),
     };

@@ -41,6 +41,7 @@ function viewInfo(context: ServiceContext): InfoView {
     state: serviceState(context),
     queue: queueState(context),
     provider: registry.provider ?? 'loading',
+    ...(registry.providerReason !== undefined && { providerReason: registry.providerReason }),
     models: registry.views,
     limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
     inputTypes: IMAGE_FORMATS.map(mediaTypeOf),

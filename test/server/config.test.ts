@@ -8,6 +8,10 @@ test('an empty environment gives the documented defaults', () => {
     adminPort: 8081,
     allowedHosts: [],
     provider: { wanted: 'auto', isStrict: false },
+    deviceIds: [0],
+    deviceProcess: 'auto',
+    batchBuckets: [1, 2, 4, 8, 16, 32],
+    batchMaxDelayMs: 4,
     maxUploadBytes: 33_554_432,
     maxPixels: 50_000_000,
     maxFaces: 64,
@@ -19,11 +23,15 @@ test('values are read with their types', () => {
     DM_PORT: '0',
     DM_EP: 'cuda',
     DM_EP_STRICT: 'true',
+    DM_DEVICE_IDS: '1, 0',
+    DM_BATCH_BUCKETS: '1,8',
     DM_ALLOWED_HOSTS: 'Faces.example, other.example',
   });
   expect(config).toMatchObject({
     port: 0,
     provider: { wanted: 'cuda', isStrict: true },
+    deviceIds: [1, 0],
+    batchBuckets: [1, 8],
     allowedHosts: ['faces.example', 'other.example'],
   });
 });
@@ -39,6 +47,10 @@ describe('errors', () => {
     ['DM_MAX_FACES', '0', /DM_MAX_FACES=0: expected a number from 1/],
     ['DM_EP', 'gpu', /DM_EP=gpu: .*"auto"/],
     ['DM_EP_STRICT', 'yes', /DM_EP_STRICT=yes/],
+    ['DM_DEVICE_IDS', '0,0', /DM_DEVICE_IDS=0,0: expected every number once/],
+    ['DM_DEVICE_IDS', 'gpu', /DM_DEVICE_IDS=gpu: expected whole numbers/],
+    ['DM_BATCH_BUCKETS', '4,2', /DM_BATCH_BUCKETS=4,2: expected increasing numbers/],
+    ['DM_BATCH_BUCKETS', '0,2', /DM_BATCH_BUCKETS=0,2: expected numbers from 1/],
     ['DM_HOST', '', /DM_HOST=/],
   ])('%s=%s', (name, value, message) => {
     const load = () => loadConfig({ [name]: value });
