@@ -20,6 +20,11 @@ const shape = {
     .transform(toFaceChoice)
     .default('all'),
   format: z.enum(IMAGE_FORMATS, 'expected jpeg, png, webp or avif').optional(),
+  quality: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'expected a whole number from 1 to 100')
+    .transform(Number)
+    .optional(),
   output: z.enum(['photo', 'face'], 'expected photo or face').default('photo'),
 };
 

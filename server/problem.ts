@@ -22,6 +22,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   HOST_NOT_ALLOWED: { status: 403, title: 'The host name is not served' },
   ORIGIN_NOT_ALLOWED: { status: 403, title: 'Other sites may not use this service' },
   MODEL_NOT_FOUND: { status: 404, title: 'The model does not exist' },
+  FORMAT_NOT_OFFERED: { status: 406, title: 'No accepted format is offered' },
   FILE_TOO_LARGE: { status: 413, title: 'The file is too large' },
   PIXELS_TOO_MANY: { status: 413, title: 'The photo has too many pixels' },
   TYPE_NOT_ALLOWED: { status: 415, title: 'The file type is not accepted' },

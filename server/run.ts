@@ -20,6 +20,7 @@ Makes the faces of one photo over, without a server.
   --faces all|largest|IDS which faces; ids such as 1,3, the largest is 1; all by default
   --output photo|face     the whole photo, or the largest face at the model's own size
   --format FORMAT         jpeg, png, webp or avif; by default what OUT's name says, else IN's
+  --quality 1..100        of a JPEG, WebP or AVIF; by default as fine as IN
 
 DM_MODEL_REPO, DM_EP, DM_MAX_PIXELS and DM_MAX_FACES hold as for the service.
 `;
@@ -48,6 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
         faces: { type: 'string' },
         output: { type: 'string' },
         format: { type: 'string' },
+        quality: { type: 'string' },
         help: { type: 'boolean' },
       },
     });
@@ -91,6 +93,7 @@ async function run(
       file,
       model: parameters.model ?? '',
       format: parameters.format ?? FORMATS_BY_EXTENSION[extname(output).toLowerCase()],
+      quality: parameters.quality,
       maxPixels: config.maxPixels,
       maxFaces: config.maxFaces,
     },

@@ -27,18 +27,16 @@ export interface DecodeLimits {
  * Decodes a photo once, at full size: EXIF orientation applied, 8 bits a sample, RGB or RGBA. RGB
  * values and their profile stay as they are; CMYK and grey become sRGB.
  *
- * @param asSrgb convert RGB values to sRGB too, for encoders that cannot keep the profile
  * @throws ProblemError TYPE_NOT_ALLOWED, PIXELS_TOO_MANY (before decoding) or IMAGE_CORRUPT
  */
 export async function decodePhoto(
   file: Uint8Array,
   { maxPixels }: DecodeLimits,
-  asSrgb: boolean,
 ): Promise<DecodedPhoto> {
   const inputFormats = await findInputFormats();
   const { format } = requirePhoto(file, { maxPixels, inputFormats });
   const metadata = await readOrRefuse(() => sharp(file, { limitInputPixels: false }).metadata());
-  const keepsProfile = isRgb(metadata) && !asSrgb;
+  const keepsProfile = isRgb(metadata);
   const options: SharpOptions = {
     limitInputPixels: maxPixels,
     failOn: 'error',

@@ -6,10 +6,11 @@ import { ProblemError } from '../problem.ts';
 import type { DecodedPhoto } from './decode.ts';
 import type { ImageFormat } from './formats.ts';
 
-export type EncodeOptions = Pick<
-  DecodedPhoto,
-  'icc' | 'chromaSubsampling' | 'jpegQuality' | 'isLossless'
->;
+export interface EncodeOptions
+  extends Pick<DecodedPhoto, 'icc' | 'chromaSubsampling' | 'jpegQuality' | 'isLossless'> {
+  /** Of a lossy format, 1 to 100. Undefined: as fine as the photo came. */
+  readonly quality: number | undefined;
+}
 
 /** Measured on photos: below this, untouched pixels move by more than a level on average. */
 const AVIF_QUALITY = 92;
@@ -53,7 +54,7 @@ export async function encodePhoto(
     );
   }
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  if (format === 'avif') return encodeAvif(picture);
+  if (format === 'avif') return encodeAvif(picture, options);
   const encoded = await compress(picture, format, options).toBuffer();
   return writeMetadata(encoded, `image/${format}`, options.icc ? { icc: options.icc } : {});
 }
@@ -61,23 +62,37 @@ export async function encodePhoto(
 function compress(
   picture: Sharp,
   format: Exclude<ImageFormat, 'avif'>,
-  { chromaSubsampling, jpegQuality, isLossless }: EncodeOptions,
+  { chromaSubsampling, jpegQuality, isLossless, quality }: EncodeOptions,
 ): Sharp {
   if (format === 'png') return picture.png();
   if (format === 'webp') {
     return picture.webp(
-      isLossless ? { lossless: true, exact: true } : { quality: WEBP_QUALITY, exact: true },
+      isLossless && quality === undefined
+        ? { lossless: true, exact: true }
+        : { quality: quality ?? WEBP_QUALITY, exact: true },
     );
   }
   // JPEG has no alpha: what was see-through becomes white, as a page shows it.
-  const quality = jpegQualityFor(jpegQuality);
-  return picture.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling });
+  return picture
+    .flatten({ background: '#ffffff' })
+    .jpeg({ quality: quality ?? jpegQualityFor(jpegQuality), chromaSubsampling });
 }
 
-/** The container of AVIF is written by the encoder alone; its raster is sRGB (see `decodePhoto`). */
-function encodeAvif(picture: Sharp): Promise<Uint8Array> {
-  return picture
+/** The container of AVIF is written by the encoder alone, which takes a profile from a file only. */
+async function encodeAvif(
+  picture: Sharp,
+  { icc, quality = AVIF_QUALITY }: EncodeOptions,
+): Promise<Uint8Array> {
+  const source = icc === undefined ? picture : await attachProfile(picture, icc);
+  return source
     .withXmp(AI_EDIT_XMP)
-    .avif({ quality: AVIF_QUALITY, chromaSubsampling: '4:4:4', effort: 1 })
+    .avif({ quality, chromaSubsampling: '4:4:4', effort: 1 })
     .toBuffer();
+}
+
+async function attachProfile(picture: Sharp, icc: Uint8Array): Promise<Sharp> {
+  const png = await picture.png({ compressionLevel: 0 }).toBuffer();
+  const file = writeMetadata(png, 'image/png', { icc });
+  // The values stay as they are: keeping a profile takes it as it is found.
+  return sharp(file, { limitInputPixels: false }).keepIccProfile();
 }

@@ -25,7 +25,7 @@ export async function findPhotoFaces(
     throw new ProblemError('MODEL_NOT_READY', 'the face detector is not loaded');
   }
   const watch = new Stopwatch('decode', onStage);
-  const { raster, icc } = await decodePhoto(job.file, job, false);
+  const { raster, icc } = await decodePhoto(job.file, job);
   const photo = { raster, profile: icc && parseColorProfile(icc) };
   watch.enter('detect');
   const found = await detectFaces(raster, detector, job.maxFaces, photo.profile);

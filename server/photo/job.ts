@@ -1,6 +1,6 @@
 import type { ErrorCode, FacesView } from '../../models/contract/api.ts';
 import type { Face, FaceChoice } from '../../models/contract/face.ts';
-import type { ImageFormat } from './formats.ts';
+import type { ImageFormat, PhotoFormat } from './formats.ts';
 
 /** Everything here crosses the border between two processes. */
 interface JobOnFile {
@@ -22,6 +22,8 @@ export interface MakeoverJob extends JobOnFile {
   readonly output: 'photo' | 'face';
   /** Undefined: the photo's own format; PNG for a face. */
   readonly format: ImageFormat | undefined;
+  /** Of a lossy format, 1 to 100. Undefined: as fine as the photo came. */
+  readonly quality: number | undefined;
 }
 
 /** One photo whose faces are to be found. */
@@ -104,7 +106,11 @@ export type PhotoReply =
   | { readonly type: 'canceled'; readonly rssBytes: number };
 
 export type WorkerReply =
-  | { readonly type: 'loaded'; readonly report: LoadReport }
+  | {
+      readonly type: 'loaded';
+      readonly report: LoadReport;
+      readonly inputFormats: readonly PhotoFormat[];
+    }
   | { readonly type: 'loadFailed'; readonly reason: string }
   | PhotoReply
   | { readonly type: 'probed' }

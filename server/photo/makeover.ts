@@ -12,7 +12,7 @@ import type { LoadedModels } from '../models/load.ts';
 import { ProblemError } from '../problem.ts';
 import { decodePhoto } from './decode.ts';
 import { encodePhoto } from './encode.ts';
-import { type ImageFormat, resultFormatOf, sniffFormat } from './formats.ts';
+import { resultFormatOf } from './formats.ts';
 import type { MakeoverJob, MakeoverResult } from './job.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -33,8 +33,7 @@ export async function makeOverPhoto(
     throw new ProblemError('MODEL_NOT_READY', `the model ${job.model} is not loaded`);
   }
   const watch = new Stopwatch('decode', onStage);
-  const format = chooseFormat(job);
-  const photo = await decodePhoto(job.file, job, format === 'avif');
+  const photo = await decodePhoto(job.file, job);
   const upright = { raster: photo.raster, profile: photo.icc && parseColorProfile(photo.icc) };
   const { raster, faces } = await makeFacesOver(upright, { detector, generator }, job, watch);
   const [largest] = faces;
@@ -45,10 +44,12 @@ export async function makeOverPhoto(
     );
   }
   watch.enter('encode');
+  const { output, quality } = job;
+  const format = job.format ?? (output === 'face' ? 'png' : resultFormatOf(photo.format));
   const file =
-    job.output === 'face'
-      ? await encodePhoto(blendFace(largest, job.strength), format, FACE_ENCODING)
-      : await encodePhoto(raster, format, photo);
+    output === 'face'
+      ? await encodePhoto(blendFace(largest, job.strength), format, { ...FACE_ENCODING, quality })
+      : await encodePhoto(raster, format, { ...photo, quality });
   const plainFaces = faces.map(({ id, box, points, score }) => ({ id, box, points, score }));
   return { kind: 'makeover', file, format, faces: plainFaces, timingsMs: watch.stop() };
 }
@@ -78,13 +79,6 @@ const FACE_ENCODING = {
   jpegQuality: undefined,
   isLossless: true,
 } as const;
-
-function chooseFormat({ file, format, output }: MakeoverJob): ImageFormat {
-  if (format !== undefined) return format;
-  const found = sniffFormat(file);
-  // An unknown format is refused by the decoder, with its reason.
-  return output === 'face' || found === undefined ? 'png' : resultFormatOf(found);
-}
 
 /** The face at the generator's size, from the crop (strength 0) to what it answered (1). */
 function blendFace({ crop, result }: MadeOverFace, strength: number): Raster {

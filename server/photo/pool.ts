@@ -2,6 +2,7 @@ import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { ProblemError } from '../problem.ts';
 import { DecodeBudget } from './decode-budget.ts';
+import { IMAGE_FORMATS, type PhotoFormat } from './formats.ts';
 import type { LoadReport, LoadRequest, PhotoJob, PhotoReply } from './job.ts';
 import { Lanes } from './lanes.ts';
 import { type PoolHealth, probeWorkers } from './pool-health.ts';
@@ -55,6 +56,13 @@ export class PhotoPool {
   /** Whether a worker is there that could take a photo, now or after the one it has. */
   get isReady(): boolean {
     return this.#workers.readyCount > 0;
+  }
+
+  /** What photos may come as: what every build decodes, until a worker says what else. */
+  get inputFormats(): readonly PhotoFormat[] {
+    return (
+      this.#workers.workers.find((worker) => worker.inputFormats)?.inputFormats ?? IMAGE_FORMATS
+    );
   }
 
   /** The processes themselves, for who changes what they have loaded. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { locateEntry } from '../paths.ts';
+import type { PhotoFormat } from './formats.ts';
 import type {
   LoadReport,
   LoadRequest,
@@ -34,6 +35,7 @@ export class WorkerProcess {
   /** What the exit of a killed process does not tell. */
   #endDetail: string | undefined;
   #provenAtMs: number | undefined;
+  #inputFormats: readonly PhotoFormat[] | undefined;
 
   constructor() {
     const { file, execArgv } = locateEntry('./photo/worker');
@@ -81,6 +83,11 @@ export class WorkerProcess {
     return this.#endReason;
   }
 
+  /** What its decoder takes; undefined until the models are loaded. */
+  get inputFormats(): readonly PhotoFormat[] | undefined {
+    return this.#inputFormats;
+  }
+
   /** When a model last ran in it and gave an answer, by `performance.now()`. */
   get provenAtMs(): number | undefined {
     return this.#provenAtMs;
@@ -94,6 +101,7 @@ export class WorkerProcess {
     const reply = await this.#ask({ type: 'load', load }, { limitMs });
     if (reply.type === 'loaded') {
       this.#provenAtMs = performance.now();
+      this.#inputFormats = reply.inputFormats;
       return reply.report;
     }
     if (reply.type === 'loadFailed') throw new Error(reply.reason);

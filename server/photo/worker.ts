@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { type LoadedModels, loadModels } from '../models/load.ts';
 import { ProblemError } from '../problem.ts';
 import { findPhotoFaces } from './faces.ts';
+import { findInputFormats } from './input-formats.ts';
 import type { PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
 import { makeOverPhoto } from './makeover.ts';
 import { probeModels } from './probe.ts';
@@ -33,7 +34,7 @@ async function answer(
     try {
       const loaded = await loadModels(request.load);
       models = loaded.models;
-      return { type: 'loaded', report: loaded.report };
+      return { type: 'loaded', report: loaded.report, inputFormats: await findInputFormats() };
     } catch (error) {
       return { type: 'loadFailed', reason: messageOf(error) };
     }

@@ -2,10 +2,9 @@ import { type Request, type Response, Router } from 'express';
 import type { FacesView } from '../../models/contract/api.ts';
 import { allowOnly } from '../errors.ts';
 import { refuseParameters } from '../parameters.ts';
-import { requirePhotoFormat } from '../photo/formats.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { receiveUpload } from '../upload.ts';
-import { formatTimings, runJob, withPlace } from './photo-request.ts';
+import { formatTimings, readHeader, runJob, withPlace } from './photo-request.ts';
 
 /** POST /v1/faces: a photo in, its faces out, with ids that POST /v1/makeover takes. */
 export function facesRoute(context: ServiceContext): Router {
@@ -29,9 +28,10 @@ async function answer(
   const { file, fields } = await receiveUpload(request, response, context.config);
   const uploadMs = performance.now() - startMs;
   refuseParameters(fields);
-  requirePhotoFormat(file);
+  const header = readHeader(context, file);
   const { maxPixels, maxFaces } = context.config;
-  const result = await runJob(context, response, { kind: 'faces', file, maxPixels, maxFaces });
+  const job = { kind: 'faces', file, maxPixels, maxFaces } as const;
+  const result = await runJob(context, response, job, header);
   const { width, height, faces } = result;
   const view: FacesView = { width, height, faces };
   response.locals.faces = faces.length;

@@ -44,7 +44,7 @@ function viewInfo(context: ServiceContext): InfoView {
     ...(registry.providerReason !== undefined && { providerReason: registry.providerReason }),
     models: registry.views,
     limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
-    inputTypes: IMAGE_FORMATS.map(mediaTypeOf),
+    inputTypes: context.pool.inputFormats.map(mediaTypeOf),
     outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
     access: { needsKey: config.apiKeys.length > 0 },
     privacy: describePrivacy(0),

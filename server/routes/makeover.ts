@@ -1,12 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { allowOnly } from '../errors.ts';
 import { parseParameters } from '../parameters.ts';
-import { extensionOf, mediaTypeOf, requirePhotoFormat } from '../photo/formats.ts';
+import { extensionOf, mediaTypeOf } from '../photo/formats.ts';
 import type { MakeoverResult } from '../photo/job.ts';
 import { sendFile } from '../send-file.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { receiveUpload, type Upload } from '../upload.ts';
-import { formatTimings, runJob, withPlace } from './photo-request.ts';
+import { chooseOutputFormat } from './output-format.ts';
+import { formatTimings, readHeader, runJob, withPlace } from './photo-request.ts';
 
 /** POST /v1/makeover: a photo in, the made-over photo out. */
 export function makeoverRoute(context: ServiceContext): Router {
@@ -32,24 +33,27 @@ async function answer(
   const uploadMs = performance.now() - startMs;
   const parameters = parseParameters(request.query, upload.fields);
   const modelVersion = context.registry.requireServed(parameters.model);
-  // What is no photo by its first bytes does not cost a worker's time.
-  requirePhotoFormat(upload.file);
+  const header = readHeader(context, upload.file);
+  const format = chooseOutputFormat(request, parameters, header.format);
   const { maxPixels, maxFaces } = context.config;
-  const result = await runJob(context, response, {
+  const job = {
     ...parameters,
     kind: 'makeover',
     file: upload.file,
     model: parameters.model ?? '',
-    format: parameters.format,
+    format,
+    quality: parameters.quality,
     maxPixels,
     maxFaces,
-  });
+  } as const;
+  const result = await runJob(context, response, job, header);
   response.locals.faces = result.faces.length;
   response.set({
     'Content-Type': mediaTypeOf(result.format),
     'Content-Length': String(result.file.length),
     'Content-Disposition': `inline; filename="${resultName(upload, result)}"`,
     'Cache-Control': 'no-store',
+    Vary: 'Accept',
     'X-Model-Version': modelVersion,
     'X-Faces': String(result.faces.length),
     'Server-Timing': formatTimings(uploadMs, result),

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { hashContent } from '../photo/content-hash.ts';
 import type { PhotoJob } from '../photo/job.ts';
+import { type PhotoHeader, requirePhoto } from '../photo/probe-photo.ts';
 import type { PoolResult } from '../photo/ticket.ts';
 import type { ServiceContext } from '../service-context.ts';
 
@@ -17,11 +18,21 @@ export async function withPlace(
   }
 }
 
+/**
+ * Reads a photo's header and refuses what should not cost a worker's time.
+ *
+ * @throws ProblemError TYPE_NOT_ALLOWED, IMAGE_CORRUPT or PIXELS_TOO_MANY
+ */
+export function readHeader({ config, pool }: ServiceContext, file: Uint8Array): PhotoHeader {
+  return requirePhoto(file, { maxPixels: config.maxPixels, inputFormats: pool.inputFormats });
+}
+
 /** Runs a job for as long as its client waits. */
 export async function runJob<J extends PhotoJob>(
   { config, pool }: ServiceContext,
   response: Response,
   job: J,
+  { width, height }: PhotoHeader,
 ): Promise<PoolResult<J>> {
   const abort = new AbortController();
   response.once('close', () => abort.abort());
@@ -29,7 +40,7 @@ export async function runJob<J extends PhotoJob>(
     lane: 'interactive',
     timeoutMs: config.timeoutMs,
     signal: abort.signal,
-    pixels: config.maxPixels,
+    pixels: width * height,
     contentHash: await hashContent(job.file),
   });
 }

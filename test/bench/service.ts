@@ -82,6 +82,7 @@ async function measurePool(repository: string, model: string, file: Buffer): Pro
     faces: 'all',
     output: 'photo',
     format: undefined,
+    quality: undefined,
     maxPixels: 50_000_000,
     maxFaces: 64,
   };

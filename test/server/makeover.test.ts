@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CELEBA_CROP } from '../../models/contract/crop.ts';
 import type { Service } from '../../server/service.ts';
 import { readComposite } from '../support/composites.ts';
-import { send } from '../support/http.ts';
+import { expectProblem, send } from '../support/http.ts';
 import { TINT } from '../support/model-repository.ts';
 import { startTestService } from '../support/service.ts';
 
@@ -148,6 +148,21 @@ describe('output=face', () => {
     const face = await makeOver('model=tint&output=face&format=webp', jpeg);
     expect((await sharp(face).metadata()).format).toBe('webp');
   });
+});
+
+test('the format is what Accept likes best, unless format= asks for another', async () => {
+  const post = (query: string, accept: string) =>
+    fetch(`${service.url}/v1/makeover?model=identity${query}`, {
+      method: 'POST',
+      headers: { Accept: accept },
+      body: new Uint8Array(jpeg),
+    });
+  const webp = await post('', 'image/webp, image/png;q=0.5');
+  expect(webp.headers.get('content-type')).toBe('image/webp');
+  expect(webp.headers.get('vary')).toContain('Accept');
+  const png = await post('&format=png', 'image/webp');
+  expect(png.headers.get('content-type')).toBe('image/png');
+  await expectProblem(await post('', 'application/json'), 406, 'FORMAT_NOT_OFFERED');
 });
 
 test('all faces are made over, or the largest alone', async () => {
