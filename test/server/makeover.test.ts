@@ -151,18 +151,18 @@ describe('output=face', () => {
 });
 
 test('the format is what Accept likes best, unless format= asks for another', async () => {
-  const post = (query: string, accept: string) =>
+  const postAs = (query: string, accept: string) =>
     fetch(`${service.url}/v1/makeover?model=identity${query}`, {
       method: 'POST',
       headers: { Accept: accept },
       body: new Uint8Array(jpeg),
     });
-  const webp = await post('', 'image/webp, image/png;q=0.5');
+  const webp = await postAs('', 'image/webp, image/png;q=0.5');
   expect(webp.headers.get('content-type')).toBe('image/webp');
   expect(webp.headers.get('vary')).toContain('Accept');
-  const png = await post('&format=png', 'image/webp');
+  const png = await postAs('&format=png', 'image/webp');
   expect(png.headers.get('content-type')).toBe('image/png');
-  await expectProblem(await post('', 'application/json'), 406, 'FORMAT_NOT_OFFERED');
+  await expectProblem(await postAs('', 'application/json'), 406, 'FORMAT_NOT_OFFERED');
 });
 
 test('all faces are made over, or the largest alone', async () => {
