@@ -8,6 +8,7 @@ import { logRequests } from './request-log.ts';
 import { facesRoute } from './routes/faces.ts';
 import { infoRoutes } from './routes/info.ts';
 import { makeoverRoute } from './routes/makeover.ts';
+import { modelRoutes } from './routes/models.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /** The public service: routes and what surrounds them. Listens nowhere yet. */
@@ -26,6 +27,7 @@ export function createApp(context: ServiceContext): Express {
   app.use(makeoverRoute(context));
   app.use(facesRoute(context));
   app.use(infoRoutes(context));
+  app.use(modelRoutes(context));
   app.use(servePage(pageFolder()));
   app.use(notFound);
   app.use(handleErrors(logger));

@@ -1,84 +1,24 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ModelView } from '../../models/contract/api.ts';
-import { type Manifest, parseManifest } from '../../models/contract/manifest.ts';
-import { ConfigError } from '../config.ts';
 import type { LoadReport, Provider } from '../photo/job.ts';
 import { ProblemError } from '../problem.ts';
+import { PublishedModel } from './published-model.ts';
+import { type ModelEntry, versionId } from './repository.ts';
 
-/** The highest published version of a model. */
-export interface ModelEntry {
+/** A version that cannot serve, and why. */
+export interface FailedVersion {
   readonly name: string;
   readonly version: number;
-  readonly folder: string;
-  /** Undefined when it cannot be read; `reason` then says why. */
-  readonly manifest?: Manifest;
-  /** Why the model cannot serve. */
-  readonly reason?: string;
+  readonly reason: string;
 }
 
-/**
- * Looks for `<name>/<version>/manifest.json`. Folders without a manifest are none of ours, or not
- * complete yet: publishing writes elsewhere and renames.
- *
- * @throws ConfigError when the repository cannot be read
- */
-export async function scanRepository(repository: string): Promise<ModelEntry[]> {
-  let names: string[];
-  try {
-    names = (await readdir(repository)).sort();
-  } catch (error) {
-    throw new ConfigError(
-      `the model repository ${repository} cannot be read (${String(error)}): set DM_MODEL_REPO`,
-    );
-  }
-  const entries: ModelEntry[] = [];
-  for (const name of names) {
-    const version = await highestVersion(join(repository, name));
-    if (version !== undefined) entries.push(await readEntry(repository, name, version));
-  }
-  return entries;
-}
-
-async function highestVersion(folder: string): Promise<number | undefined> {
-  const names = await readdir(folder).catch(() => []);
-  return names
-    .filter((name) => /^[1-9]\d*$/.test(name) && existsSync(join(folder, name, 'manifest.json')))
-    .map(Number)
-    .sort((a, b) => b - a)[0];
-}
-
-async function readEntry(repository: string, name: string, version: number): Promise<ModelEntry> {
-  const folder = join(repository, name, String(version));
-  try {
-    const json: unknown = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-    const manifest = parseManifest(json);
-    if (manifest.name !== name || manifest.version !== version) {
-      throw new Error(
-        `the manifest is that of ${manifest.name}/${manifest.version}: a model's folder must be ` +
-          'named <name>/<version>',
-      );
-    }
-    return { name, version, folder, manifest };
-  } catch (error) {
-    return {
-      name,
-      version,
-      folder,
-      reason: error instanceof Error ? error.message : String(error),
-    };
-  }
-}
-
-/** What serves, and what does not and why. */
+/** What is published, what of it serves, and what does not and why. */
 export class ModelRegistry {
-  #entries: readonly ModelEntry[];
+  readonly #models = new Map<string, PublishedModel>();
   #provider: Provider | undefined;
   #providerReason: string | undefined;
 
   constructor(entries: readonly ModelEntry[]) {
-    this.#entries = entries;
+    this.replaceEntries(entries);
   }
 
   /** Undefined until the workers have loaded the models. */
@@ -91,59 +31,112 @@ export class ModelRegistry {
     return this.#providerReason;
   }
 
-  /** Folders of the models that are worth loading. */
-  get folders(): string[] {
-    return this.#entries.filter(({ reason }) => !reason).map(({ folder }) => folder);
+  get models(): PublishedModel[] {
+    return [...this.#models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Models that cannot serve. */
-  get failed(): readonly ModelEntry[] {
-    return this.#entries.filter(({ reason }) => reason !== undefined);
+  get entries(): ModelEntry[] {
+    return this.models.flatMap((model) =>
+      model.versions.flatMap((version) => model.entry(version) ?? []),
+    );
+  }
+
+  /** Folders of the versions that should serve: of each model the best one. */
+  get folders(): string[] {
+    return this.models.flatMap((model) => model.entry(model.candidates[0])?.folder ?? []);
+  }
+
+  /** Versions that cannot serve. */
+  get failed(): FailedVersion[] {
+    return this.models.flatMap((model) =>
+      model.versions.flatMap((version) => {
+        const { reason } = model.status(version);
+        return reason === undefined ? [] : { name: model.name, version, reason };
+      }),
+    );
   }
 
   /** Generators that serve, as `name/version`. */
   get served(): string[] {
-    if (this.#provider === undefined || !this.#hasDetector) return [];
-    return this.#generators.filter(({ reason }) => !reason).map(versionOf);
+    if (this.#provider === undefined || this.detector?.active === undefined) return [];
+    return this.#generators.flatMap(({ name, active }) =>
+      active === undefined ? [] : versionId({ name, version: active }),
+    );
   }
 
   get views(): ModelView[] {
-    return this.#generators.map(({ name, version, manifest, reason }) => ({
-      name,
-      version,
-      title: manifest?.title ?? name,
-      state: reason === undefined ? 'active' : 'failed',
-      provider: this.#provider ?? 'loading',
-      ...(reason !== undefined && { reason }),
-    }));
+    return this.#generators.map((model) => model.view(this.#provider ?? 'loading'));
   }
 
-  /** Takes over what the workers found. */
+  /** The model that finds faces. */
+  get detector(): PublishedModel | undefined {
+    return this.models.find(({ kind }) => kind === 'face-detector');
+  }
+
+  /** Takes over what the repository holds now. */
+  replaceEntries(entries: readonly ModelEntry[]): void {
+    const names = new Set([...entries.map(({ name }) => name), ...this.#models.keys()]);
+    for (const name of names) {
+      const model = this.#models.get(name) ?? new PublishedModel(name);
+      this.#models.set(name, model);
+      model.replaceEntries(entries.filter((entry) => entry.name === name));
+      if (model.versions.length === 0) this.#models.delete(name);
+    }
+  }
+
+  /** Takes over what workers found that loaded `folders`: what is sound serves from now on. */
   record({ provider, providerReason, models }: LoadReport): void {
-    const reasons = new Map(models.map(({ folder, reason }) => [folder, reason]));
-    this.#entries = this.#entries.map((entry) => {
-      const reason = reasons.get(entry.folder);
-      return reason === undefined ? entry : { ...entry, reason };
-    });
     this.#provider = provider;
     this.#providerReason = providerReason;
+    const reports = new Map(models.map((report) => [report.folder, report]));
+    for (const { name, version, folder } of this.entries) {
+      const report = reports.get(folder);
+      const model = this.#models.get(name);
+      if (report === undefined || model === undefined) continue;
+      if (report.reason !== undefined) {
+        model.update(version, { phase: 'failed', reason: report.reason });
+        continue;
+      }
+      const note = report.note === undefined ? {} : { note: report.note };
+      model.update(version, { phase: 'checked', isLoaded: true, ...note });
+      model.active = version;
+    }
+  }
+
+  /** A model by its name, of whatever kind. Throws ProblemError MODEL_NOT_FOUND. */
+  requireModel(name: string): PublishedModel {
+    const model = this.#models.get(name);
+    if (model !== undefined) return model;
+    const names = this.models.map((known) => known.name).join(', ') || 'no model';
+    throw new ProblemError('MODEL_NOT_FOUND', `there is no model "${name}": there is ${names}`);
+  }
+
+  /** A version's entry, of whatever kind and state. Throws ProblemError MODEL_NOT_FOUND. */
+  requireEntry(name: string, version: number): ModelEntry {
+    const model = this.requireModel(name);
+    const entry = model.entry(version);
+    if (entry !== undefined) return entry;
+    throw new ProblemError(
+      'MODEL_NOT_FOUND',
+      `there is no version ${version} of ${name}: there is ${model.versions.join(', ')}`,
+    );
   }
 
   /**
-   * The entry of a generator, whether it serves or not.
+   * A generator, whether it serves or not.
    *
    * @throws ProblemError BAD_PARAMETER or MODEL_NOT_FOUND
    */
-  requireKnown(name: string | undefined): ModelEntry {
-    const names = this.#generators.map((entry) => entry.name).join(', ') || 'no model';
+  requireKnown(name: string | undefined): PublishedModel {
+    const names = this.#generators.map((model) => model.name).join(', ') || 'no model';
     if (name === undefined) {
       throw new ProblemError('BAD_PARAMETER', `model is missing: choose one of ${names}`);
     }
-    const entry = this.#generators.find((generator) => generator.name === name);
-    if (entry === undefined) {
+    const model = this.#generators.find((generator) => generator.name === name);
+    if (model === undefined) {
       throw new ProblemError('MODEL_NOT_FOUND', `there is no model "${name}": there is ${names}`);
     }
-    return entry;
+    return model;
   }
 
   /**
@@ -152,37 +145,29 @@ export class ModelRegistry {
    * @throws ProblemError BAD_PARAMETER, MODEL_NOT_FOUND or MODEL_NOT_READY
    */
   requireServed(name: string | undefined): string {
-    const entry = this.requireKnown(name);
+    const model = this.requireKnown(name);
     if (this.#provider === undefined) {
       throw new ProblemError('MODEL_NOT_READY', 'the models are being loaded: try again at once', {
         'Retry-After': '1',
       });
     }
-    if (entry.reason !== undefined) {
-      throw new ProblemError(
-        'MODEL_NOT_READY',
-        `the model ${entry.name} failed its checks (${entry.reason}): choose another one`,
-      );
-    }
-    if (!this.#hasDetector) {
-      const detector = this.#entries.find(({ manifest }) => manifest?.kind === 'face-detector');
-      const reason = detector?.reason ?? 'the repository has none';
+    if (this.detector?.active === undefined) {
+      const versions = this.detector?.versions ?? [];
+      const reason = this.detector?.status(versions.at(-1)).reason ?? 'the repository has none';
       throw new ProblemError('MODEL_NOT_READY', `there is no face detector to serve: ${reason}`);
     }
-    return versionOf(entry);
-  }
-
-  get #generators(): readonly ModelEntry[] {
-    return this.#entries.filter(({ manifest }) => manifest?.kind !== 'face-detector');
-  }
-
-  get #hasDetector(): boolean {
-    return this.#entries.some(
-      ({ manifest, reason }) => manifest?.kind === 'face-detector' && !reason,
+    if (model.active !== undefined) return model.id(model.active);
+    const { reason } = model.status(model.versions.at(-1));
+    throw new ProblemError(
+      'MODEL_NOT_READY',
+      reason === undefined
+        ? `the model ${model.name} is being loaded: try again soon`
+        : `the model ${model.name} failed its checks (${reason}): choose another one`,
+      reason === undefined ? { 'Retry-After': '2' } : {},
     );
   }
-}
 
-function versionOf({ name, version }: ModelEntry): string {
-  return `${name}/${version}`;
+  get #generators(): PublishedModel[] {
+    return this.models.filter(({ kind }) => kind !== 'face-detector');
+  }
 }

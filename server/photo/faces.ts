@@ -4,7 +4,7 @@ import { detectFaces } from '../../models/contract/detector.ts';
 import type { Face } from '../../models/contract/face.ts';
 import type { Photo } from '../../models/contract/pipeline.ts';
 import { measureQuality } from '../../models/contract/quality.ts';
-import type { LoadedModels } from '../models/load.ts';
+import type { LoadedModels } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { decodePhoto } from './decode.ts';
 import type { FacesJob, FacesResult } from './job.ts';

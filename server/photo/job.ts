@@ -13,7 +13,7 @@ interface JobOnFile {
 /** One photo to be made over. */
 export interface MakeoverJob extends JobOnFile {
   readonly kind: 'makeover';
-  /** Name of a generator that serves. */
+  /** The generator, as `name/version`. */
   readonly model: string;
   /** 0 (nothing changes) to 1. */
   readonly strength: number;
@@ -63,10 +63,10 @@ export interface ProviderPolicy {
 
 export type Provider = 'cpu' | 'cuda';
 
-/** What a worker loads before its first photo. */
+/** What a worker holds in memory: before its first photo, and from a later moment on. */
 export interface LoadRequest {
   readonly provider: ProviderPolicy;
-  /** Model folders: the detector's and those of the generators. */
+  /** Model folders: those of the generators, and the detector's; of several the first one's. */
   readonly folders: readonly string[];
   /** The CUDA card; 0 when absent. */
   readonly deviceId?: number;
@@ -77,6 +77,8 @@ export interface ModelReport {
   readonly folder: string;
   /** Why the model cannot serve; undefined when it passed every check. */
   readonly reason?: string;
+  /** Why another of its files serves than the one meant for the provider. */
+  readonly note?: string;
 }
 
 export interface LoadReport {

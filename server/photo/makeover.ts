@@ -8,7 +8,7 @@ import {
   type Photo,
 } from '../../models/contract/pipeline.ts';
 import type { Raster } from '../../models/contract/raster.ts';
-import type { LoadedModels } from '../models/load.ts';
+import type { LoadedModels } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { decodePhoto } from './decode.ts';
 import { encodePhoto } from './encode.ts';

@@ -1,6 +1,6 @@
 import { detectFaces } from '../../models/contract/detector.ts';
 import { generateFaces } from '../../models/contract/generator.ts';
-import type { LoadedModels } from '../models/load.ts';
+import type { LoadedModels } from '../models/model-set.ts';
 
 /**
  * Runs each loaded model once on a black picture: whether it still answers, not what.

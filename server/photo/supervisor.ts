@@ -174,15 +174,25 @@ export class WorkerSupervisor {
     const { logger, onRestart } = this.#options;
     logger.warn({ pid: ended.pid, reason: ended.endReason }, 'a photo worker is replaced');
     onRestart(ended.endReason);
-    void this.#restart(this.#load);
+    void this.#restart();
   }
 
-  async #restart(load: LoadRequest): Promise<void> {
+  /** Loads what every worker must hold, again where that changed meanwhile. */
+  async #loadLatest(worker: WorkerProcess): Promise<void> {
+    for (let loaded: LoadRequest | undefined; loaded !== this.#load; ) {
+      loaded = this.#load;
+      if (loaded === undefined) return;
+      const { models } = await worker.load(loaded, this.#options.loadTimeoutMs);
+      const failed = models.find(({ reason }) => reason !== undefined);
+      // What they must hold may have changed just because of that.
+      if (failed && loaded === this.#load) throw new Error(`${failed.folder}: ${failed.reason}`);
+    }
+  }
+
+  async #restart(): Promise<void> {
     const worker = this.#spawn();
     try {
-      const { models } = await worker.load(load, this.#options.loadTimeoutMs);
-      const failed = models.find(({ reason }) => reason !== undefined);
-      if (failed) throw new Error(`${failed.folder}: ${failed.reason}`);
+      await this.#loadLatest(worker);
       this.#failedStarts = 0;
       this.#welcome(worker);
     } catch (error) {

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { type LoadedModels, loadModels } from '../models/load.ts';
+import { ModelSet } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { findPhotoFaces } from './faces.ts';
 import { findInputFormats } from './input-formats.ts';
@@ -23,7 +23,7 @@ class CanceledError extends Error {
   override readonly name = 'CanceledError';
 }
 
-let models: LoadedModels = { detector: undefined, generators: new Map() };
+const modelSet = new ModelSet();
 let isCanceled = false;
 
 async function answer(
@@ -32,15 +32,14 @@ async function answer(
   if (request.type === 'photo') return work(request.job);
   if (request.type === 'load') {
     try {
-      const loaded = await loadModels(request.load);
-      models = loaded.models;
-      return { type: 'loaded', report: loaded.report, inputFormats: await findInputFormats() };
+      const report = await modelSet.load(request.load);
+      return { type: 'loaded', report, inputFormats: await findInputFormats() };
     } catch (error) {
       return { type: 'loadFailed', reason: messageOf(error) };
     }
   }
   try {
-    await probeModels(models);
+    await probeModels(modelSet.models);
     return { type: 'probed' };
   } catch (error) {
     return { type: 'probeFailed', reason: messageOf(error) };
@@ -51,6 +50,7 @@ async function work(job: PhotoJob): Promise<PhotoReply> {
   isCanceled = false;
   const signs = setInterval(send, SIGN_EVERY_MS, { type: 'alive' });
   try {
+    const { models } = modelSet;
     const onStage = () => {
       if (isCanceled) throw new CanceledError();
     };

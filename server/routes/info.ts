@@ -1,22 +1,14 @@
 import { Router } from 'express';
-import type { InfoView, ModelsView } from '../../models/contract/api.ts';
+import type { InfoView } from '../../models/contract/api.ts';
 import { allowOnly } from '../errors.ts';
 import { queueState, serviceState } from '../health/service-state.ts';
 import { IMAGE_FORMATS, mediaTypeOf } from '../photo/formats.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { describePrivacy } from './privacy.ts';
 
-/** GET /v1/models, /v1/info and /healthz: what is served, and whether it is. */
+/** GET /v1/info and /healthz: what is served, and whether it is. */
 export function infoRoutes(context: ServiceContext): Router {
-  const { registry } = context;
   const router = Router();
-  router
-    .route('/v1/models')
-    .get((_request, response) => {
-      const view: ModelsView = { models: registry.views };
-      response.json(view);
-    })
-    .all(allowOnly('GET'));
   router
     .route('/v1/info')
     .get((_request, response) => {

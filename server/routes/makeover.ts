@@ -40,7 +40,7 @@ async function answer(
     ...parameters,
     kind: 'makeover',
     file: upload.file,
-    model: parameters.model ?? '',
+    model: modelVersion,
     format,
     quality: parameters.quality,
     maxPixels,

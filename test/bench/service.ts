@@ -7,7 +7,8 @@ import sharp from 'sharp';
 import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import { createMetrics } from '../../server/metrics.ts';
-import { ModelRegistry, scanRepository } from '../../server/models/registry.ts';
+import { ModelRegistry } from '../../server/models/registry.ts';
+import { scanRepository } from '../../server/models/repository.ts';
 import type { MakeoverJob } from '../../server/photo/job.ts';
 import { readComposite } from '../support/composites.ts';
 import { createModelRepository, removeModelRepository } from '../support/model-repository.ts';
@@ -72,12 +73,13 @@ async function measurePool(repository: string, model: string, file: Buffer): Pro
   // The built workers, as the service has them: tsx's output is slower.
   const { createPool } = (await import(BUILT_SERVICE)) as typeof import('../../server/service.ts');
   const pool = createPool(loadConfig({}), createLogger('warn'), createMetrics());
-  const { folders } = new ModelRegistry(await scanRepository(repository));
-  await pool.start({ provider: { wanted: 'cpu', isStrict: true }, folders });
+  const registry = new ModelRegistry(await scanRepository(repository));
+  const { folders } = registry;
+  registry.record(await pool.start({ provider: { wanted: 'cpu', isStrict: true }, folders }));
   const job: MakeoverJob = {
     kind: 'makeover',
     file,
-    model,
+    model: registry.requireServed(model),
     strength: 1,
     faces: 'all',
     output: 'photo',

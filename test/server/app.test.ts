@@ -21,7 +21,7 @@ let adminUrl: string;
 beforeAll(async () => {
   const config = loadConfig({ DM_ALLOWED_HOSTS: 'faces.example' });
   const logger = createLogger('silent');
-  const entry = { name: 'feminine', version: 3, folder: 'none' };
+  const entry = { name: 'feminine', version: 3, folder: 'none', fingerprint: '' };
   const context: ServiceContext = {
     config,
     logger,
@@ -51,7 +51,14 @@ async function listen(app: RequestListener): Promise<string> {
 describe('what is served', () => {
   test('models', async () => {
     const models = [
-      { name: 'feminine', version: 3, title: 'feminine', state: 'active', provider: 'loading' },
+      {
+        name: 'feminine',
+        version: 3,
+        title: 'feminine',
+        state: 'loading',
+        provider: 'loading',
+        versions: [{ version: 3, state: 'loading', isLoaded: false }],
+      },
     ];
     expect(await (await fetch(`${url}/v1/models`)).json()).toEqual({ models });
   });

@@ -23,7 +23,7 @@ const info: InfoView = {
 };
 
 function viewOf(name: string, state: ModelView['state'] = 'active'): ModelView {
-  return { name, version: 1, title: name, state, provider: 'cpu' };
+  return { name, version: 1, title: name, state, provider: 'cpu', versions: [] };
 }
 
 /** Keeps the requests and lets the test answer them in any order. */

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Manifest, ModelFile } from '../../../models/contract/manifest.ts';
 import type { ModelVariant } from '../../../models/contract/variants.ts';
 import { ConfigError } from '../../../server/config.ts';
-import { loadModels } from '../../../server/models/load.ts';
-import { ModelRegistry, scanRepository } from '../../../server/models/registry.ts';
+import { loadModels } from '../../../server/models/model-set.ts';
+import { ModelRegistry } from '../../../server/models/registry.ts';
+import { scanRepository } from '../../../server/models/repository.ts';
 import {
   createModelRepository,
   publishGenerator,
@@ -51,8 +52,15 @@ test('sound models serve', async () => {
   expect(registry.failed).toEqual([]);
   expect(registry.served).toEqual(['identity/1', 'tint/1']);
   expect(registry.views).toEqual([
-    { name: 'identity', version: 1, title: 'Test identity', state: 'active', provider: 'cpu' },
-    { name: 'tint', version: 1, title: 'Test tint', state: 'active', provider: 'cpu' },
+    {
+      name: 'identity',
+      version: 1,
+      title: 'Test identity',
+      state: 'active',
+      provider: 'cpu',
+      versions: [{ version: 1, state: 'active', isLoaded: true }],
+    },
+    expect.objectContaining({ name: 'tint', state: 'active' }),
   ]);
 });
 
@@ -77,15 +85,24 @@ test('the file that suits the provider serves, once it reproduces the golden pai
   const { models, report } = await loadModels({ provider, folders });
   expect(report.models).toEqual([{ folder: folders[0] }]);
   const image = { type: 'uint8', dims: [1, 4, 4, 3], data: new Uint8Array(48).fill(9) } as const;
-  const { result } = (await models.generators.get('tint')?.runner.run({ image })) ?? {};
+  const { result } = (await models.generators.get('tint/1')?.runner.run({ image })) ?? {};
   expect(result?.data).toEqual(image.data);
 
   await addVariant({});
-  const refused = await loadModels({ provider, folders });
-  expect(refused.report.models[0]?.reason).toMatch(/does not reproduce its golden/);
+  const plain = await loadModels({ provider, folders });
+  expect(plain.report.models).toEqual([
+    {
+      folder: folders[0],
+      note: expect.stringMatching(
+        /^model\.onnx serves in place of model\.int8\.onnx: .*does not reproduce its golden/,
+      ) as string,
+    },
+  ]);
+  const tinted = (await plain.models.generators.get('tint/1')?.runner.run({ image }))?.result;
+  expect([...(tinted?.data.slice(0, 3) ?? [])]).toEqual([9 + 40, 0, 9 + 10]);
 });
 
-test('the highest complete version is taken; other folders are no models', async () => {
+test('every complete version is found; other folders are no models', async () => {
   await cp(join(repository, 'tint', '1'), join(repository, 'tint', '10'), { recursive: true });
   await cp(join(repository, 'tint', '1'), join(repository, 'tint', '9'), { recursive: true });
   await rm(join(repository, 'tint', '10', 'manifest.json'));
@@ -95,15 +112,17 @@ test('the highest complete version is taken; other folders are no models', async
   const entries = await scanRepository(repository);
   expect(entries.map(({ name, version }) => `${name}/${version}`)).toEqual([
     'face-detector/1',
+    'tint/1',
     'tint/9',
   ]);
   // Its manifest is a copy of version 1's.
-  expect(entries[1]?.reason).toMatch(/manifest is that of tint\/1/);
+  expect(entries[2]?.reason).toMatch(/manifest is that of tint\/1/);
 });
 
 describe('a model that is not sound is named with its reason, the others serve', () => {
   test('a changed file', async () => {
-    await writeFile(join(repository, 'tint', '1', 'model.onnx'), 'other');
+    const path = join(repository, 'tint', '1', 'model.onnx');
+    await writeFile(path, (await readFile(path)).fill(7, 100, 120));
     const registry = await load();
     expect(reasonOf(registry, 'tint')).toMatch(/model\.onnx has SHA-256 \w+, the manifest says/);
     expect(registry.served).toEqual(['identity/1']);

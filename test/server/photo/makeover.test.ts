@@ -1,8 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { estimateJpegQuality } from '../../../models/contract/jpeg-quality.ts';
-import { type LoadedModels, loadModels } from '../../../server/models/load.ts';
-import { ModelRegistry, scanRepository } from '../../../server/models/registry.ts';
+import { type LoadedModels, loadModels } from '../../../server/models/model-set.ts';
+import { ModelRegistry } from '../../../server/models/registry.ts';
+import { scanRepository } from '../../../server/models/repository.ts';
 import type { ImageFormat } from '../../../server/photo/formats.ts';
 import { makeOverPhoto } from '../../../server/photo/makeover.ts';
 import { rejectionCode } from '../../support/codes.ts';
@@ -32,7 +33,7 @@ async function makeOver(file: Buffer, format?: ImageFormat, quality?: number): P
     {
       kind: 'makeover',
       file,
-      model: 'tint',
+      model: 'tint/1',
       strength: 1,
       faces: 'all',
       output: 'photo',
