@@ -1,8 +1,9 @@
 import express, { type Express } from 'express';
 import { requireAdminKey } from './access/keys.ts';
 import { allowOnly, handleErrors, notFound } from './errors.ts';
-import { guardHostAndOrigin } from './guards.ts';
+import { guardHostAndOrigin, refuseCodings } from './guards.ts';
 import { serviceState } from './health/service-state.ts';
+import { securityHeaders } from './page.ts';
 import { logRequests } from './request-log.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -12,7 +13,10 @@ export function createAdminApp(context: ServiceContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(logRequests(logger.child({ port: 'admin' }, { level: 'warn' })));
-  app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app.use(securityHeaders());
+  // The operator's port is for no page of another site, whatever the public one allows.
+  app.use(guardHostAndOrigin({ ...config, corsOrigins: [] }));
+  app.use(refuseCodings);
   app.use('/admin', requireAdminKey(config.adminKey));
   app
     .route('/livez')

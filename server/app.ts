@@ -1,8 +1,9 @@
 import express, { type Express } from 'express';
 import { identifyClient } from './access/client.ts';
+import { allowOrigins } from './access/cors.ts';
 import { requireApiKey } from './access/keys.ts';
 import { handleErrors, notFound } from './errors.ts';
-import { guardHostAndOrigin } from './guards.ts';
+import { guardHostAndOrigin, refuseCodings } from './guards.ts';
 import { pageFolder, securityHeaders, servePage } from './page.ts';
 import { logRequests } from './request-log.ts';
 import { facesRoute } from './routes/faces.ts';
@@ -21,9 +22,12 @@ export function createApp(context: ServiceContext): Express {
   app.set('trust proxy', config.trustedProxies);
   app.use(logRequests(logger));
   app.use(securityHeaders());
-  app.use(guardHostAndOrigin(config.host, config.allowedHosts));
+  app.use(guardHostAndOrigin(config));
+  app.use(refuseCodings);
+  app.use(allowOrigins(config.corsOrigins));
   app.use(identifyClient(config.apiKeys));
   app.use(['/v1', '/v2'], requireApiKey(config.apiKeys));
+  app.post(['/v1/makeover', '/v1/faces'], context.pixelBudget.requireSome);
   app.use(makeoverRoute(context));
   app.use(facesRoute(context));
   app.use(infoRoutes(context));

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { ProblemDetails } from '../models/contract/api.ts';
 import type { Logger } from './logger.ts';
 import { PROBLEMS, ProblemError } from './problem.ts';
@@ -44,7 +44,7 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    sendProblem(response, problem);
+    sendProblem(response, problem, String(response.locals.requestId));
     discardRest(request);
   };
 }
@@ -57,25 +57,42 @@ function toProblem(error: unknown): ProblemError {
     const reason = STATUS_CODES[status]?.toLowerCase() ?? 'client error';
     return status === 404
       ? new ProblemError('NOT_FOUND', 'nothing is served at this path')
-      : new ProblemError('BAD_PARAMETER', `the request cannot be read (${reason}): check its URL`);
+      : new ProblemError('BAD_REQUEST', `the request cannot be read (${reason}): check its URL`);
   }
   return new ProblemError('INTERNAL', 'the service failed: its log has the reason by requestId');
 }
 
-function sendProblem(response: Response, { code, message, headers }: ProblemError): void {
+/** A problem as the body of its answer, RFC 9457. */
+export function describeProblem(
+  { code, message }: ProblemError,
+  requestId: string,
+): ProblemDetails {
   const { status, title } = PROBLEMS[code];
-  const body: ProblemDetails = {
+  return {
     type: `urn:deep-makeover:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title,
     status,
     detail: message,
     code,
-    requestId: String(response.locals.requestId),
+    requestId,
   };
+}
+
+/** Answers with a problem, on a response that has not begun. */
+export function sendProblem(
+  response: ServerResponse,
+  problem: ProblemError,
+  requestId: string,
+): void {
+  const body = JSON.stringify(describeProblem(problem, requestId));
   response
-    .status(status)
-    .set({ 'Cache-Control': 'no-store', ...headers, 'Content-Type': 'application/problem+json' })
-    .end(JSON.stringify(body));
+    .writeHead(PROBLEMS[problem.code].status, {
+      'Cache-Control': 'no-store',
+      ...problem.headers,
+      'Content-Type': 'application/problem+json',
+      'Content-Length': Buffer.byteLength(body),
+    })
+    .end(body);
 }
 
 function discardRest(request: Request): void {

@@ -11,6 +11,7 @@ interface CatalogueEntry {
  * later. 500 is left for defects.
  */
 export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
+  BAD_REQUEST: { status: 400, title: 'The request cannot be read' },
   BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
   BAD_MULTIPART: { status: 400, title: 'The form cannot be read' },
   NO_IMAGE: { status: 400, title: 'No photo was sent' },
@@ -30,6 +31,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   FACE_NOT_FOUND: { status: 422, title: 'The photo has no such face' },
   NO_FACE_FOUND: { status: 422, title: 'No face was found' },
   PHOTO_QUARANTINED: { status: 422, title: 'The photo has ended several processes' },
+  ENCODING_NOT_ALLOWED: { status: 415, title: 'The content encoding is not accepted' },
+  EXPECTATION_FAILED: { status: 417, title: 'The expectation cannot be met' },
+  RATE_LIMITED: { status: 429, title: 'Your budget is used up' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   UPLOAD_TOO_SLOW: { status: 408, title: 'The upload took too long' },
   QUEUE_FULL: { status: 503, title: 'The service is busy' },
   DRAINING: { status: 503, title: 'The service is stopping' },

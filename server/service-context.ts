@@ -1,3 +1,4 @@
+import type { PixelBudget } from './access/pixel-budget.ts';
 import type { Admission } from './admission.ts';
 import type { ServerConfig } from './config.ts';
 import type { Logger } from './logger.ts';
@@ -12,6 +13,7 @@ export interface ServiceContext {
   readonly registry: ModelRegistry;
   readonly pool: PhotoPool;
   readonly admission: Admission;
+  readonly pixelBudget: PixelBudget;
   readonly metrics: Metrics;
   /** Version of this package. */
   readonly version: string;

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
+import { PixelBudget } from './access/pixel-budget.ts';
 import { createAdminApp } from './admin.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
+import { createHttpServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
@@ -41,6 +43,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     registry,
     pool,
     admission: new Admission(config.queueMaxRequests),
+    pixelBudget: new PixelBudget(config.pixelsPerMinute),
     metrics,
     version: await readVersion(),
   };
@@ -48,8 +51,8 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
   try {
     const [report, url, adminUrl] = await Promise.all([
       pool.start({ provider: config.provider, folders: registry.folders }),
-      listen(servers, createApp(context), config.host, config.port, 'DM_PORT'),
-      listen(servers, createAdminApp(context), config.host, config.adminPort, 'DM_ADMIN_PORT'),
+      listen(servers, createApp(context), context, config.port, 'DM_PORT'),
+      listen(servers, createAdminApp(context), context, config.adminPort, 'DM_ADMIN_PORT'),
     ]);
     registry.record(report);
     logProvider(logger, config, report);
@@ -120,12 +123,12 @@ async function close(server: Server): Promise<void> {
 async function listen(
   servers: Server[],
   app: RequestListener,
-  host: string,
+  { config, logger }: ServiceContext,
   port: number,
   variable: string,
 ): Promise<string> {
-  // Uploads have their own timeout; this one is for the request's head.
-  const server = createServer({ headersTimeout: 15_000, keepAliveTimeout: 65_000 }, app);
+  const { host } = config;
+  const server = createHttpServer(app, config, logger);
   servers.push(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>

@@ -21,6 +21,25 @@ export const MIN_BYTES_PER_MS = (64 * 1024) / 1000;
 /** More than the fields and part headers of a form within its limits. */
 const MAX_FORM_OVERHEAD_BYTES = 256 * 1024;
 
+/** Of a form, beside the size of its file. */
+const FORM_LIMITS = {
+  files: 1,
+  fields: 8,
+  parts: 9,
+  fieldNameSize: 64,
+  fieldSize: 1024,
+  headerPairs: 32,
+  // A name such as a[b][9] would become nested objects and long arrays: no parameter has parts.
+  fieldNestingDepth: 0,
+  fieldArrayIndexLimit: 0,
+} as const;
+
+/** RFC 2046, 5.1.1. */
+const MAX_BOUNDARY_LENGTH = 70;
+
+/** Results are named after it; the longest that usual file systems hold. */
+const MAX_FILE_NAME_LENGTH = 255;
+
 /**
  * Receives a photo into memory: as the request's whole body, whatever its Content-Type says, or as
  * the field `image` of a multipart form.
@@ -37,7 +56,12 @@ export async function receiveUpload(
   // Known before the first byte. Of a form, the file alone is limited to the byte, as it comes.
   const maxBodyBytes = limits.maxUploadBytes + (isForm ? MAX_FORM_OVERHEAD_BYTES : 0);
   if (Number(request.headers['content-length']) > maxBodyBytes) throw fileTooLarge(limits);
-  const received = isForm ? receiveForm(request, response, limits) : receiveBody(request, limits);
+  if (isForm) requireBoundary(request);
+  // Whoever waits for this word has sent no byte of what is refused before.
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const received = isForm
+    ? receiveForm(request, response, limits, maxBodyBytes)
+    : receiveBody(request, limits);
   const upload = await withinTime(request, limits.uploadTimeoutMs, received);
   if (upload.file.length > 0) return upload;
   throw new ProblemError(
@@ -46,6 +70,14 @@ export async function receiveUpload(
       ? 'the form has no file: send the photo in its field "image"'
       : 'the request has no body: send the photo as the body, as curl --data-binary @photo.jpg does',
   );
+}
+
+function requireBoundary(request: Request): void {
+  const [, quoted, plain] =
+    /;\s*boundary=(?:"([^"]*)"|([^\s;"]*))/i.exec(request.headers['content-type'] ?? '') ?? [];
+  const { length } = quoted ?? plain ?? '';
+  if (length > 0 && length <= MAX_BOUNDARY_LENGTH) return;
+  throw badMultipart(`its boundary has ${length} characters, 1 to ${MAX_BOUNDARY_LENGTH} may be`);
 }
 
 function receiveBody(request: Request, limits: UploadLimits): Promise<Upload> {
@@ -70,20 +102,25 @@ function receiveBody(request: Request, limits: UploadLimits): Promise<Upload> {
   });
 }
 
-function receiveForm(request: Request, response: Response, limits: UploadLimits): Promise<Upload> {
+function receiveForm(
+  request: Request,
+  response: Response,
+  limits: UploadLimits,
+  maxBodyBytes: number,
+): Promise<Upload> {
   const form = multer({
     storage: multer.memoryStorage(),
-    limits: {
-      fileSize: limits.maxUploadBytes,
-      files: 1,
-      fields: 8,
-      parts: 9,
-      fieldNameSize: 64,
-      fieldSize: 1024,
-      headerPairs: 32,
-    },
+    limits: { ...FORM_LIMITS, fileSize: limits.maxUploadBytes },
   }).single('image');
   return new Promise((resolve, reject) => {
+    // The parser would read what follows a fault to its end, and a chunked body need not have one.
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBodyBytes) return;
+      request.unpipe();
+      reject(fileTooLarge(limits));
+    });
     request.on('close', () => reject(new Error('the client ended the upload')));
     form(request, response, (error: unknown) => {
       if (error) {
@@ -92,7 +129,7 @@ function receiveForm(request: Request, response: Response, limits: UploadLimits)
       }
       resolve({
         file: request.file?.buffer ?? Buffer.alloc(0),
-        fileName: request.file?.originalname,
+        fileName: request.file?.originalname.slice(0, MAX_FILE_NAME_LENGTH),
         fields: (request.body ?? {}) as Record<string, unknown>,
       });
     });
@@ -105,9 +142,13 @@ function formProblem(error: unknown, limits: UploadLimits): ProblemError {
   }
   const reason = error instanceof Error ? error.message : String(error);
   const field = error instanceof multer.MulterError && error.field ? ` at "${error.field}"` : '';
+  return badMultipart(`${reason}${field}`);
+}
+
+function badMultipart(reason: string): ProblemError {
   return new ProblemError(
     'BAD_MULTIPART',
-    `the form cannot be read (${reason}${field}): send one file in the field "image", as ` +
+    `the form cannot be read (${reason}): send one file in the field "image", as ` +
       'curl -F image=@photo.jpg does',
   );
 }

@@ -2,6 +2,7 @@ import type { Box, Point } from './geometry.ts';
 
 /** Stable machine-readable reasons; the HTTP status of each stands in the server's catalogue. */
 export type ErrorCode =
+  | 'BAD_REQUEST'
   | 'BAD_PARAMETER'
   | 'BAD_MULTIPART'
   | 'NO_IMAGE'
@@ -21,6 +22,10 @@ export type ErrorCode =
   | 'NO_FACE_FOUND'
   | 'PHOTO_QUARANTINED'
   | 'FACE_NOT_FOUND'
+  | 'ENCODING_NOT_ALLOWED'
+  | 'EXPECTATION_FAILED'
+  | 'RATE_LIMITED'
+  | 'HEADERS_TOO_LARGE'
   | 'UPLOAD_TOO_SLOW'
   | 'QUEUE_FULL'
   | 'DRAINING'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type StoredSecret, storeSecret } from '../access/secrets.ts';
 import { ConfigError } from './config-error.ts';
-import { integer } from './setting-kinds.ts';
+import { integer, lowerCaseList } from './setting-kinds.ts';
 
 /** Short ones could be found by trying, and their hashes be turned back. */
 const MIN_KEY_LENGTH = 16;
@@ -28,6 +28,15 @@ export const accessVariables = {
   DM_TRUST_PROXY: integer(0, 9, 0).describe(
     'proxies in front of the service, whose X-Forwarded-For tells the client; 0 trusts none',
   ),
+  DM_RATE_MPX_PER_MIN: integer(0, 1_000_000, 0).describe(
+    'each client may have so many million pixels a minute made over; 0 sets no limit',
+  ),
+  DM_CORS_ORIGINS: lowerCaseList()
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'expected origins such as https://a.example, or *',
+    )
+    .describe('other sites whose pages may use the service, separated by commas; * for all'),
 };
 
 /** @throws ConfigError when a key is too short, given twice, or its file cannot be read */
@@ -38,7 +47,14 @@ export function toAccess(values: z.infer<z.ZodObject<typeof accessVariables>>) {
     apiKeys: parseKeys(apiKeys),
     adminKey: adminKey === undefined ? undefined : parseKey('DM_ADMIN_KEY', adminKey.trim()),
     trustedProxies: values.DM_TRUST_PROXY,
+    pixelsPerMinute: values.DM_RATE_MPX_PER_MIN * 1_000_000,
+    corsOrigins: values.DM_CORS_ORIGINS,
   } as const;
+}
+
+/** Scheme, host and perhaps a port, as browsers write them. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }
 
 function readSecret(

@@ -9,6 +9,9 @@ export const networkVariables = {
   DM_ALLOWED_HOSTS: lowerCaseList().describe(
     'further host names that requests may use, separated by commas',
   ),
+  DM_MAX_CONNECTIONS: integer(1, 65535, 1024).describe(
+    'open connections on each port; further ones are closed at once',
+  ),
   DM_DRAIN_TIMEOUT_MS: integer(0, MAX_TIMER_MS, 20_000).describe(
     'time for the photos in work when the service stops',
   ),
@@ -24,6 +27,7 @@ export function toNetwork(values: z.infer<z.ZodObject<typeof networkVariables>>)
     port: values.DM_PORT,
     adminPort: values.DM_ADMIN_PORT,
     allowedHosts: values.DM_ALLOWED_HOSTS,
+    maxConnections: values.DM_MAX_CONNECTIONS,
     drainTimeoutMs: values.DM_DRAIN_TIMEOUT_MS,
     logLevel: values.DM_LOG_LEVEL,
   } as const;

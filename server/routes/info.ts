@@ -38,7 +38,10 @@ function viewInfo(context: ServiceContext): InfoView {
     limits: { maxUploadBytes, maxPixels, maxFaces, timeoutMs },
     inputTypes: context.pool.inputFormats.map(mediaTypeOf),
     outputTypes: IMAGE_FORMATS.map(mediaTypeOf),
-    access: { needsKey: config.apiKeys.length > 0 },
+    access: {
+      needsKey: config.apiKeys.length > 0,
+      ...(config.pixelsPerMinute > 0 && { megapixelsPerMinute: config.pixelsPerMinute / 1e6 }),
+    },
     privacy: describePrivacy(0),
   };
 }

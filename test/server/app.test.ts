@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PixelBudget } from '../../server/access/pixel-budget.ts';
 import { createAdminApp } from '../../server/admin.ts';
 import { Admission } from '../../server/admission.ts';
 import { createApp } from '../../server/app.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
     registry: new ModelRegistry([entry]),
     pool: createPool(config, logger, createMetrics()),
     admission: new Admission(1),
+    pixelBudget: new PixelBudget(0),
     metrics: createMetrics(),
     version: '1.2.3',
   };

@@ -7,9 +7,13 @@ function isServed(listensOn: string, host: string): boolean {
   let isPassed = false;
   const request = { headers: { host } } as Request;
   try {
-    guardHostAndOrigin(listensOn, [])(request, {} as Response, () => {
-      isPassed = true;
-    });
+    guardHostAndOrigin({ host: listensOn, allowedHosts: [], corsOrigins: [] })(
+      request,
+      {} as Response,
+      () => {
+        isPassed = true;
+      },
+    );
   } catch (error) {
     expect(error).toMatchObject({ code: 'HOST_NOT_ALLOWED' });
   }

@@ -43,9 +43,12 @@ test('the page is asked for anew, its hashed parts never', async () => {
 
 test('nothing of another origin may come in, and no other page may take ours in', async () => {
   const { headers } = await fetch(`${url}/`);
-  expect(headers.get('content-security-policy')).toMatch(/default-src 'none';script-src 'self';/);
+  expect(headers.get('content-security-policy')).toMatch(
+    /default-src 'none';script-src 'self' 'wasm-unsafe-eval';/,
+  );
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-  expect(headers.get('content-security-policy')).not.toContain('unsafe');
+  expect(headers.get('content-security-policy')).not.toMatch(/'unsafe-(inline|eval)'/);
+  expect(headers.get('content-security-policy')).toContain("worker-src 'self'");
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
   expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
   expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');

@@ -176,7 +176,7 @@ describe('the form', () => {
     await expectProblem(await post('model=tint', two), 400, 'BAD_MULTIPART');
     const nested = form('image', jpeg);
     nested.set('model[__proto__][a]', 'tint');
-    await expectProblem(await post('', nested), 400, 'BAD_PARAMETER');
+    await expectProblem(await post('', nested), 400, 'BAD_MULTIPART');
     const many = form('image', jpeg);
     for (let i = 0; i < 20; i++) many.append(`field${i}`, 'x');
     await expectProblem(await post('model=tint', many), 400, 'BAD_MULTIPART');
