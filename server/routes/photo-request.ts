@@ -27,13 +27,18 @@ export function readHeader({ config, pool }: ServiceContext, file: Uint8Array): 
   return requirePhoto(file, { maxPixels: config.maxPixels, inputFormats: pool.inputFormats });
 }
 
-/** Runs a job for as long as its client waits. */
+/**
+ * Runs a job for as long as its client waits, on its client's budget.
+ *
+ * @throws ProblemError RATE_LIMITED, or what the pool refuses
+ */
 export async function runJob<J extends PhotoJob>(
-  { config, pool }: ServiceContext,
+  { config, pixelBudget, pool }: ServiceContext,
   response: Response,
   job: J,
   { width, height }: PhotoHeader,
 ): Promise<PoolResult<J>> {
+  pixelBudget.charge(response, width * height);
   const abort = new AbortController();
   response.once('close', () => abort.abort());
   return pool.run(job, {
