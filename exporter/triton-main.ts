@@ -6,7 +6,7 @@ import { addToTriton, type TritonRequest } from './triton/repository.ts';
 
 const HELP = `Usage: deep-makeover triton MODEL_DIR... --out DIR [options]
 
-Adds published models, e.g. models/feminine/2, to a model repository of NVIDIA Triton or KServe:
+Adds published models, e.g. models/feminine/3, to a model repository of NVIDIA Triton or KServe:
 <name>/config.pbtxt with dynamic batching and <name>/<version>/model.onnx, versions side by side.
 
   --out DIR       the repository, as in tritonserver --model-repository=DIR

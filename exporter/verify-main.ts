@@ -7,7 +7,7 @@ import { verifyModel } from './verify.ts';
 
 const HELP = `Usage: deep-makeover verify MODEL_DIR... [--json]
 
-Checks published models, e.g. models/feminine/2: the hashes of all files; of every ONNX file its
+Checks published models, e.g. models/feminine/3: the hashes of all files; of every ONNX file its
 format, opset, layout, range and sizes; and its golden pairs in every runtime of this machine, with a
 table of how far each is from tf.js, in the output's own units.
 

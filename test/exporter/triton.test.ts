@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { tritonConfig } from '../../exporter/triton/config.ts';
@@ -88,6 +89,14 @@ describe('a Triton model repository', () => {
     expect(errors.at(-1)).toMatch(/soft\/2 holds another model already.*--force/);
     expect(await main([path, '--out', repository, '--force'])).toBe(0);
     expect((await readFile(file)).equals(await readFile(join(path, 'model.onnx')))).toBe(true);
+  });
+
+  test('holds the file that suits the provider', async () => {
+    const shipped = fileURLToPath(new URL('../../models/feminine/3', import.meta.url));
+    const out = join(folder, 'for-cpu');
+    expect(await main([shipped, '--out', out, '--provider', 'cpu'])).toBe(0);
+    const copy = await readFile(join(out, 'feminine', '3', 'model.onnx'));
+    expect(copy.equals(await readFile(join(shipped, 'model.int8.onnx')))).toBe(true);
   });
 
   test('takes no model that is not sound', async () => {

@@ -30,9 +30,9 @@ describe('the files that are measured', () => {
   });
 
   test('are all of a published model', async () => {
-    const folder = fileURLToPath(new URL('../../../models/feminine/2', import.meta.url));
+    const folder = fileURLToPath(new URL('../../../models/feminine/3', import.meta.url));
     const published = await readPublished(folder);
-    expect(published.candidates.map(({ name }) => name)).toContain('feminine 2 model.onnx');
+    expect(published.candidates.map(({ name }) => name)).toContain('feminine 3 model.onnx');
     expect(published.crop).toEqual(CELEBA_CROP);
     const detector = fileURLToPath(new URL('../../../models/face-detector/1', import.meta.url));
     await expect(readPublished(detector)).rejects.toThrow(/no generator/);

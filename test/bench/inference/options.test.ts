@@ -14,10 +14,10 @@ describe('the options of the inference bench', () => {
   });
 
   test('are taken as given', () => {
-    const model = ['--model', 'models/masculine/2'];
+    const model = ['--model', 'models/masculine/3'];
     const flags = ['--batch', '2,8', '--rounds', '3', '--no-peer', '--profile', '--json'];
     expect(parseInferenceOptions([...model, ...flags])).toEqual({
-      model: 'models/masculine/2',
+      model: 'models/masculine/3',
       batches: [2, 8],
       rounds: 3,
       withPeer: false,
@@ -31,7 +31,7 @@ describe('the options of the inference bench', () => {
     [['--batch', ''], /--batch ""/],
     [['--rounds', '1.5'], /--rounds "1\.5"/],
     [['--frobnicate'], /--frobnicate/],
-    [['models/feminine/2'], /models\/feminine\/2/],
+    [['models/feminine/3'], /models\/feminine\/3/],
   ])('%j are refused by name', (args, message) => {
     expect(() => parseInferenceOptions(args)).toThrow(message);
   });
