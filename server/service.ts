@@ -6,6 +6,7 @@ import { createAdminApp } from './admin.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
+import { observeService } from './health/gauges.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -47,6 +48,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     metrics,
     version: await readVersion(),
   };
+  observeService(context);
   const servers: Server[] = [];
   try {
     const [report, url, adminUrl] = await Promise.all([
