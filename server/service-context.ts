@@ -1,6 +1,7 @@
 import type { PixelBudget } from './access/pixel-budget.ts';
 import type { Admission } from './admission.ts';
 import type { ServerConfig } from './config.ts';
+import type { DevicePool } from './device/device-pool.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelRegistry } from './models/registry.ts';
@@ -12,6 +13,8 @@ export interface ServiceContext {
   readonly logger: Logger;
   readonly registry: ModelRegistry;
   readonly pool: PhotoPool;
+  /** Those that may run the generators; undefined where photo workers do. */
+  readonly devices?: DevicePool | undefined;
   readonly admission: Admission;
   readonly pixelBudget: PixelBudget;
   readonly metrics: Metrics;

@@ -6,7 +6,7 @@ import { createAdminApp } from './admin.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
-import { observeService } from './health/gauges.ts';
+import { createDevicePool, startModels } from './device/start.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -43,16 +43,16 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     logger,
     registry,
     pool,
+    devices: createDevicePool(config, logger, metrics),
     admission: new Admission(config.queueMaxRequests),
     pixelBudget: new PixelBudget(config.pixelsPerMinute),
     metrics,
     version: await readVersion(),
   };
-  observeService(context);
   const servers: Server[] = [];
   try {
     const [report, url, adminUrl] = await Promise.all([
-      pool.start({ provider: config.provider, folders: registry.folders }),
+      startModels(pool, context.devices, config, registry.folders),
       listen(servers, createApp(context), context, config.port, 'DM_PORT'),
       listen(servers, createAdminApp(context), context, config.adminPort, 'DM_ADMIN_PORT'),
     ]);
@@ -64,7 +64,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     return { url, adminUrl, context, stop: () => stop(context, servers) };
   } catch (error) {
     for (const server of servers) server.close();
-    await pool.stop();
+    await Promise.all([pool.stop(), context.devices?.stop()]);
     if (error instanceof ConfigError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the service cannot start: ${reason}`, { cause: error });
@@ -110,7 +110,7 @@ async function stop(context: ServiceContext, servers: readonly Server[]): Promis
   publicServer?.closeAllConnections();
   adminServer?.close();
   adminServer?.closeAllConnections();
-  await pool.stop();
+  await Promise.all([pool.stop(), context.devices?.stop()]);
 }
 
 /** Resolves when every answer has been sent; connections that wait for a next request end. */

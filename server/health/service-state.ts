@@ -2,10 +2,11 @@ import type { QueueState, ServiceState } from '../../models/contract/api.ts';
 import type { ServiceContext } from '../service-context.ts';
 
 /** What is known without asking anyone: cheap, and so fit for every request. */
-export function serviceState({ registry, pool, admission }: ServiceContext): ServiceState {
+export function serviceState({ registry, pool, devices, admission }: ServiceContext): ServiceState {
   if (admission.isDraining) return 'draining';
   if (registry.provider === undefined) return 'starting';
-  return registry.served.length > 0 && pool.isReady ? 'ready' : 'not ready';
+  const canRun = pool.isReady && (devices?.isReady ?? true);
+  return registry.served.length > 0 && canRun ? 'ready' : 'not ready';
 }
 
 /** Whether a photo that came now would be begun at once, would wait, or would be refused. */

@@ -1,5 +1,6 @@
 import type { DetectorManifest, GeneratorManifest } from '../../models/contract/manifest.ts';
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
+import type { DeviceClient } from '../device/device-client.ts';
 import type { LoadReport, LoadRequest, ModelReport } from '../photo/job.ts';
 import {
   blackPicture,
@@ -41,14 +42,16 @@ export class ModelSet {
    * reason reported, or stays as it was where its folder has changed. Of several detectors the
    * first finds the faces. No model may be running meanwhile.
    *
+   * @param devices where generators run; in this process when absent
    * @throws Error when the provider policy cannot be met
    */
-  async load(request: LoadRequest): Promise<LoadReport> {
+  async load(request: LoadRequest, devices?: DeviceClient): Promise<LoadReport> {
     const { folders } = request;
     this.#choice ??= await chooseProviderFor(request);
     const { provider, reason: providerReason } = this.#choice;
     const reports: ModelReport[] = [];
-    for (const folder of folders) reports.push(await this.#hold(folder, { ...request, provider }));
+    const options = { ...request, provider };
+    for (const folder of folders) reports.push(await this.#hold(folder, options, devices));
     for (const folder of this.#held.keys()) {
       if (!folders.includes(folder)) await this.#release(folder);
     }
@@ -56,15 +59,22 @@ export class ModelSet {
     return { provider, ...(providerReason && { providerReason }), models: reports };
   }
 
-  async #hold(folder: string, options: SessionOptions): Promise<ModelReport> {
+  async #hold(
+    folder: string,
+    options: SessionOptions,
+    devices: DeviceClient | undefined,
+  ): Promise<ModelReport> {
     try {
       const held = this.#held.get(folder);
-      const current = await readManifest(folder);
-      if (held?.sha256 !== current.sha256) {
-        const content = await readContent(folder);
-        const checked = await createChecked(content, options);
+      const { manifest, sha256 } = await readManifest(folder);
+      if (held?.sha256 !== sha256) {
+        // A device process has checked its generators itself.
+        const checked =
+          manifest.kind === 'generator' && devices !== undefined
+            ? { manifest, runner: devices.runner(versionId(manifest)) }
+            : await createChecked(await readContent(folder), options);
         await this.#release(folder);
-        this.#held.set(folder, { ...checked, sha256: content.sha256 });
+        this.#held.set(folder, { ...checked, sha256 });
       }
       const note = this.#held.get(folder)?.note;
       return note === undefined ? { folder } : { folder, note };

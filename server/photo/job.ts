@@ -1,6 +1,7 @@
 import type { ErrorCode, FacesView } from '../../models/contract/api.ts';
 import type { Face, FaceChoice } from '../../models/contract/face.ts';
 import type { ImageFormat, PhotoFormat } from './formats.ts';
+import type { Lane } from './lanes.ts';
 
 /** Everything here crosses the border between two processes. */
 interface JobOnFile {
@@ -70,6 +71,10 @@ export interface LoadRequest {
   readonly folders: readonly string[];
   /** The CUDA card; 0 when absent. */
   readonly deviceId?: number;
+  /** Whether batches come in a few fixed sizes. */
+  readonly hasFixedShapes?: boolean;
+  /** Sockets of the device processes that run the generators; absent: the process itself does. */
+  readonly devices?: readonly string[];
 }
 
 /** What became of one model in a worker. */
@@ -90,7 +95,7 @@ export interface LoadReport {
 
 export type WorkerRequest =
   | { readonly type: 'load'; readonly load: LoadRequest }
-  | { readonly type: 'photo'; readonly job: PhotoJob }
+  | { readonly type: 'photo'; readonly job: PhotoJob; readonly lane: Lane }
   /** Nobody waits for the photo in work any more: it ends before its next stage. */
   | { readonly type: 'cancel' }
   /** A tiny inference by each model, to prove that the worker still can. */

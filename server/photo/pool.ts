@@ -129,7 +129,7 @@ export class PhotoPool {
     this.#budget.take(ticket.pixels);
     ticket.enterWorker(() => worker.cancel());
     try {
-      const reply = await worker.work(ticket.job, { silenceMs, limitMs });
+      const reply = await worker.work(ticket.job, ticket.lane, { silenceMs, limitMs });
       ticket.leaveWorker();
       if (reply.type !== 'canceled') this.#quarantine.forgive(ticket.contentHash);
       answer(ticket, reply);

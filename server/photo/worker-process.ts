@@ -9,6 +9,7 @@ import type {
   WorkerReply,
   WorkerRequest,
 } from './job.ts';
+import type { Lane } from './lanes.ts';
 import { Watchdog, type WatchLimits } from './watchdog.ts';
 
 /** The worker ended before it answered: killed, crashed, or out of memory. */
@@ -109,8 +110,8 @@ export class WorkerProcess {
   }
 
   /** Works on a photo. Rejects with WorkerExitError when the process ends meanwhile or hangs. */
-  async work(job: PhotoJob, limits: WatchLimits): Promise<PhotoReply> {
-    const reply = await this.#ask({ type: 'photo', job }, limits);
+  async work(job: PhotoJob, lane: Lane, limits: WatchLimits): Promise<PhotoReply> {
+    const reply = await this.#ask({ type: 'photo', job, lane }, limits);
     if (reply.type === 'done') this.#provenAtMs = performance.now();
     if (reply.type === 'done' || reply.type === 'refused' || reply.type === 'canceled') {
       return reply;

@@ -1,9 +1,11 @@
 import sharp from 'sharp';
+import { DeviceClient } from '../device/device-client.ts';
 import { ModelSet } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { findPhotoFaces } from './faces.ts';
 import { findInputFormats } from './input-formats.ts';
-import type { PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
+import type { LoadRequest, PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
+import type { Lane } from './lanes.ts';
 import { makeOverPhoto } from './makeover.ts';
 import { probeModels } from './probe.ts';
 
@@ -24,15 +26,17 @@ class CanceledError extends Error {
 }
 
 const modelSet = new ModelSet();
+let devices: DeviceClient | undefined;
 let isCanceled = false;
 
 async function answer(
   request: Exclude<WorkerRequest, { readonly type: 'cancel' }>,
 ): Promise<WorkerReply> {
-  if (request.type === 'photo') return work(request.job);
+  if (request.type === 'photo') return work(request.job, request.lane);
   if (request.type === 'load') {
     try {
-      const report = await modelSet.load(request.load);
+      devices ??= await connectDevices(request.load);
+      const report = await modelSet.load(request.load, devices);
       return { type: 'loaded', report, inputFormats: await findInputFormats() };
     } catch (error) {
       return { type: 'loadFailed', reason: messageOf(error) };
@@ -46,8 +50,18 @@ async function answer(
   }
 }
 
-async function work(job: PhotoJob): Promise<PhotoReply> {
+async function connectDevices({
+  devices: sockets,
+}: LoadRequest): Promise<DeviceClient | undefined> {
+  if (sockets === undefined) return undefined;
+  const client = new DeviceClient(sockets);
+  await client.connect();
+  return client;
+}
+
+async function work(job: PhotoJob, lane: Lane): Promise<PhotoReply> {
   isCanceled = false;
+  if (devices !== undefined) devices.lane = lane;
   const signs = setInterval(send, SIGN_EVERY_MS, { type: 'alive' });
   try {
     const { models } = modelSet;
