@@ -4,8 +4,10 @@ import { allowOrigins } from './access/cors.ts';
 import { requireApiKey } from './access/keys.ts';
 import { handleErrors, notFound } from './errors.ts';
 import { guardHostAndOrigin, refuseCodings } from './guards.ts';
+import { countRequests } from './health/request-metrics.ts';
 import { pageFolder, securityHeaders, servePage } from './page.ts';
 import { logRequests } from './request-log.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { facesRoute } from './routes/faces.ts';
 import { infoRoutes } from './routes/info.ts';
 import { makeoverRoute } from './routes/makeover.ts';
@@ -21,6 +23,7 @@ export function createApp(context: ServiceContext): Express {
   app.disable('etag');
   app.set('trust proxy', config.trustedProxies);
   app.use(logRequests(logger));
+  app.use(countRequests(context.metrics));
   app.use(securityHeaders());
   app.use(guardHostAndOrigin(config));
   app.use(refuseCodings);
@@ -32,6 +35,7 @@ export function createApp(context: ServiceContext): Express {
   app.use(facesRoute(context));
   app.use(infoRoutes(context));
   app.use(modelRoutes(context));
+  app.use(docsRoutes(context));
   app.use(servePage(pageFolder()));
   app.use(notFound);
   app.use(handleErrors(logger));

@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { ProblemDetails } from '../models/contract/api.ts';
 import type { Logger } from './logger.ts';
-import { PROBLEMS, ProblemError } from './problem.ts';
+import { PROBLEMS, ProblemError, problemType } from './problem.ts';
 
 /** How long the rest of a refused upload is read: without that the client might miss the answer. */
 const DISCARD_MS = 2000;
@@ -44,6 +44,7 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
+    response.locals.problemCode = problem.code;
     sendProblem(response, problem, String(response.locals.requestId));
     discardRest(request);
   };
@@ -69,7 +70,7 @@ export function describeProblem(
 ): ProblemDetails {
   const { status, title } = PROBLEMS[code];
   return {
-    type: `urn:deep-makeover:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(code),
     title,
     status,
     detail: message,

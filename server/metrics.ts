@@ -56,6 +56,11 @@ export function createMetrics() {
       buckets: [0, 1, 2, 4, 8, 16, 32, 64],
       registers,
     }),
+    noFace: new Counter({
+      name: 'dm_no_face_total',
+      help: 'Photos without a face.',
+      registers,
+    }),
     ...createDeviceMetrics(registers),
     modelSwaps: new Counter({
       name: 'dm_model_swap_total',

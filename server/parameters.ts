@@ -7,35 +7,56 @@ import { ProblemError } from './problem.ts';
 const FACES_OFFERED = 'all, largest, or ids of POST /v1/faces such as 1,3';
 
 const shape = {
-  model: z.string().optional(),
+  model: z.string().optional().describe('Name of a generator of GET /v1/models. Required.'),
   strength: z
     .string()
     .regex(/^(\d+\.?\d*|\.\d+)$/, 'expected a number from 0 to 1')
     .transform(Number)
     .refine((value) => value <= 1, 'expected a number from 0 to 1')
-    .default(1),
+    .default(1)
+    .meta({
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 1,
+      description: "Share of the model's change; 0 changes nothing.",
+    }),
   faces: z
     .string()
     .regex(/^(all|largest|[1-9]\d{0,5}(,[1-9]\d{0,5})*)$/, `expected ${FACES_OFFERED}`)
     .transform(toFaceChoice)
-    .default('all'),
-  format: z.enum(IMAGE_FORMATS, 'expected jpeg, png, webp or avif').optional(),
+    .default('all')
+    .describe(`Which faces: ${FACES_OFFERED}.`),
+  format: z
+    .enum(IMAGE_FORMATS, 'expected jpeg, png, webp or avif')
+    .optional()
+    .describe("Of the result; the photo's own when left out."),
   quality: z
     .string()
     .regex(/^([1-9]\d?|100)$/, 'expected a whole number from 1 to 100')
     .transform(Number)
-    .optional(),
-  output: z.enum(['photo', 'face'], 'expected photo or face').default('photo'),
+    .optional()
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description: "Of a lossy result; when left out, one that keeps the photo's own.",
+    }),
+  output: z
+    .enum(['photo', 'face'], 'expected photo or face')
+    .default('photo')
+    .describe("The whole photo, or the largest face alone at the model's own size."),
 };
 
 function toFaceChoice(text: string): FaceChoice {
   return text === 'all' || text === 'largest' ? text : text.split(',').map(Number);
 }
 
-const schema = z.object(shape);
+/** Validates the parameters, and describes them in the OpenAPI document. */
+export const makeoverSchema = z.object(shape);
 
 /** What a makeover can be asked for, by query or by form field. */
-export type MakeoverParameters = z.infer<typeof schema>;
+export type MakeoverParameters = z.infer<typeof makeoverSchema>;
 
 /**
  * Reads the parameters of a makeover.
@@ -60,7 +81,7 @@ export function parseParameters(
     }
     given.set(name, value);
   }
-  const result = schema.safeParse(Object.fromEntries(given));
+  const result = makeoverSchema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => {
     const name = String(path[0]);

@@ -44,6 +44,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   INTERNAL: { status: 500, title: 'The service made a mistake' },
 };
 
+/** The name of a code as a URN, as RFC 9457 wants the type of a problem. */
+export function problemType(code: ErrorCode): string {
+  return `urn:deep-makeover:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 /** A failure with a stable code; the detail says what is wrong, what was expected, what to do. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';

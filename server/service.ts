@@ -7,6 +7,7 @@ import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
 import { createDevicePool, startModels } from './device/start.ts';
+import { observeService } from './health/gauges.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -49,6 +50,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     metrics,
     version: await readVersion(),
   };
+  observeService(context);
   const servers: Server[] = [];
   try {
     const [report, url, adminUrl] = await Promise.all([

@@ -164,6 +164,31 @@ export interface ModelVersionDetailView extends ModelVersionView {
 /** How a service is doing as a whole. */
 export type ServiceState = 'starting' | 'ready' | 'not ready' | 'draining';
 
+/** Answer of GET /healthz on the public port, and of GET /livez and /startupz on the operator's. */
+export interface HealthView {
+  readonly status: ServiceState | 'alive' | 'started';
+}
+
+/** A version that cannot serve, and why. */
+export interface FailedModelView {
+  readonly name: string;
+  readonly version: number;
+  readonly reason: string;
+}
+
+/** Answer of GET /readyz on the operator's port. */
+export interface ReadinessView {
+  readonly status: ServiceState;
+  /** What keeps the service from being ready; empty when nothing does. */
+  readonly reasons: readonly string[];
+  readonly provider: string;
+  /** Photo workers that run, and those whose models have answered lately. */
+  readonly workers: { readonly wanted: number; readonly answering: number };
+  /** Generators that serve, as `name/version`. */
+  readonly served: readonly string[];
+  readonly failed: readonly FailedModelView[];
+}
+
 /** How long a photo would wait, without a word about whose photos they are. */
 export type QueueState = 'free' | 'busy' | 'full';
 

@@ -2,17 +2,10 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PixelBudget } from '../../server/access/pixel-budget.ts';
 import { createAdminApp } from '../../server/admin.ts';
-import { Admission } from '../../server/admission.ts';
 import { createApp } from '../../server/app.ts';
-import { loadConfig } from '../../server/config.ts';
-import { createLogger } from '../../server/logger.ts';
-import { createMetrics } from '../../server/metrics.ts';
-import { ModelRegistry } from '../../server/models/registry.ts';
-import { createPool } from '../../server/service.ts';
-import type { ServiceContext } from '../../server/service-context.ts';
 import { expectProblem, send } from '../support/http.ts';
+import { createIdleContext } from '../support/idle-context.ts';
 
 /** Both ports of a service whose models are being loaded still. */
 const servers: Server[] = [];
@@ -20,19 +13,7 @@ let url: string;
 let adminUrl: string;
 
 beforeAll(async () => {
-  const config = loadConfig({ DM_ALLOWED_HOSTS: 'faces.example' });
-  const logger = createLogger('silent');
-  const entry = { name: 'feminine', version: 3, folder: 'none', fingerprint: '' };
-  const context: ServiceContext = {
-    config,
-    logger,
-    registry: new ModelRegistry([entry]),
-    pool: createPool(config, logger, createMetrics()),
-    admission: new Admission(1),
-    pixelBudget: new PixelBudget(0),
-    metrics: createMetrics(),
-    version: '1.2.3',
-  };
+  const context = createIdleContext();
   url = await listen(createApp(context));
   adminUrl = await listen(createAdminApp(context));
 });

@@ -1,0 +1,97 @@
+import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { makeoverSchema } from '../../parameters.ts';
+import { IMAGE_FORMATS, mediaTypeOf } from '../../photo/formats.ts';
+import { file, headers, json, problems, withHeaders } from '../answers.ts';
+import { facesSchema } from '../schemas/faces.ts';
+import { API_KEY, KEY_PROBLEMS } from '../security.ts';
+
+const BINARY = { type: 'string', format: 'binary' } as const;
+
+const TIMING = { 'Server-Timing': 'Milliseconds by stage: upload, queue, decode, detect, …' };
+
+/** Of services where clients have a budget. */
+const BUDGET = headers({
+  RateLimit: "What is left of the client's budget of pixels, and when it is full again.",
+  'RateLimit-Policy': "The client's budget of pixels a minute.",
+});
+
+/** Codes of every route that takes a photo. */
+const PHOTO_PROBLEMS = [
+  ...KEY_PROBLEMS,
+  'RATE_LIMITED',
+  'BAD_PARAMETER',
+  'BAD_MULTIPART',
+  'NO_IMAGE',
+  'UPLOAD_TOO_SLOW',
+  'FILE_TOO_LARGE',
+  'PIXELS_TOO_MANY',
+  'TYPE_NOT_ALLOWED',
+  'IMAGE_CORRUPT',
+  'PHOTO_QUARANTINED',
+  'QUEUE_FULL',
+  'DRAINING',
+  'MODEL_NOT_READY',
+  'WORKER_FAILED',
+  'DEADLINE_EXCEEDED',
+] as const;
+
+/** A photo as the whole body, or in a form beside the route's parameters. */
+function photoBody(fields: z.ZodObject) {
+  const types = [...IMAGE_FORMATS.map(mediaTypeOf), 'application/octet-stream'];
+  const image = z.string().meta({ ...BINARY, description: 'The photo.' });
+  return {
+    required: true,
+    description:
+      'The photo as the whole body, or in the field `image` of a form, whose other fields may ' +
+      'hold the parameters. What it is shows in its first bytes: the type said here counts for nothing.',
+    content: {
+      ...Object.fromEntries(types.map((type) => [type, { schema: BINARY }])),
+      'multipart/form-data': { schema: fields.partial().extend({ image }) },
+    },
+  };
+}
+
+/** What is done to photos. */
+export const photoOperations: readonly RouteConfig[] = [
+  {
+    method: 'post',
+    path: '/v1/makeover',
+    operationId: 'makeOver',
+    tags: ['Photos'],
+    ...API_KEY,
+    summary: 'Make the faces of a photo over',
+    request: { query: makeoverSchema, body: photoBody(makeoverSchema) },
+    responses: withHeaders(BUDGET, {
+      200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
+        ...headers({
+          'X-Model-Version': 'The generator that answered, as `name/version`.',
+          'X-Faces': 'Number of faces made over.',
+          ...TIMING,
+          'Content-Disposition': 'A name for the file.',
+        }),
+      }),
+      ...problems(
+        'MODEL_NOT_FOUND',
+        'FORMAT_NOT_OFFERED',
+        'NO_FACE_FOUND',
+        'FACE_NOT_FOUND',
+        ...PHOTO_PROBLEMS,
+      ),
+    }),
+  },
+  {
+    method: 'post',
+    path: '/v1/faces',
+    operationId: 'findFaces',
+    tags: ['Photos'],
+    ...API_KEY,
+    summary: 'Find the faces of a photo',
+    description: 'The same photo gives the same ids, which POST /v1/makeover takes as `faces=1,3`.',
+    request: { body: photoBody(z.object({})) },
+    responses: withHeaders(BUDGET, {
+      200: json('The faces; an empty list when none was found.', facesSchema, headers(TIMING)),
+      ...problems(...PHOTO_PROBLEMS),
+    }),
+  },
+];

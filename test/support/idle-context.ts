@@ -1,0 +1,27 @@
+import { PixelBudget } from '../../server/access/pixel-budget.ts';
+import { Admission } from '../../server/admission.ts';
+import { loadConfig } from '../../server/config.ts';
+import { createLogger } from '../../server/logger.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { ModelRegistry } from '../../server/models/registry.ts';
+import { createPool } from '../../server/service.ts';
+import type { ServiceContext } from '../../server/service-context.ts';
+
+/** What a service works with before it has workers and models: enough to build its routes. */
+export function createIdleContext(): ServiceContext {
+  const logger = createLogger('silent');
+  const config = loadConfig({ DM_ALLOWED_HOSTS: 'faces.example' });
+  const metrics = createMetrics();
+  return {
+    config,
+    logger,
+    registry: new ModelRegistry([
+      { name: 'feminine', version: 3, folder: 'none', fingerprint: '' },
+    ]),
+    pool: createPool(config, logger, metrics),
+    admission: new Admission(1),
+    pixelBudget: new PixelBudget(0),
+    metrics,
+    version: '1.2.3',
+  };
+}
