@@ -2,6 +2,7 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import { estimateJpegQuality } from '../../models/contract/jpeg-quality.ts';
 import type { Raster } from '../../models/contract/raster.ts';
 import { ProblemError } from '../problem.ts';
+import { removeCostlyParts } from './costly-parts.ts';
 import { isLosslessWebp, type PhotoFormat } from './formats.ts';
 import { damagedPhoto } from './headers/byte-reader.ts';
 import { findInputFormats } from './input-formats.ts';
@@ -35,7 +36,10 @@ export async function decodePhoto(
 ): Promise<DecodedPhoto> {
   const inputFormats = await findInputFormats();
   const { format } = requirePhoto(file, { maxPixels, inputFormats });
-  const metadata = await readOrRefuse(() => sharp(file, { limitInputPixels: false }).metadata());
+  const lean = removeCostlyParts(file, format);
+  const metadata = await readOrRefuse(() =>
+    sharp(lean, { limitInputPixels: maxPixels }).metadata(),
+  );
   const keepsProfile = isRgb(metadata);
   const options: SharpOptions = {
     limitInputPixels: maxPixels,
@@ -43,7 +47,7 @@ export async function decodePhoto(
     ignoreIcc: keepsProfile,
   };
   const { data, info } = await readOrRefuse(() =>
-    sharp(file, options)
+    sharp(lean, options)
       .autoOrient()
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
@@ -83,6 +87,8 @@ async function readOrRefuse<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw damagedPhoto(error instanceof Error ? error.message : String(error));
+    // A decoder may add a line for every part that it stumbles over.
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    throw damagedPhoto(reason);
   }
 }

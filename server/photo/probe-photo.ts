@@ -6,6 +6,7 @@ import { readJpegSize } from './headers/jpeg.ts';
 import type { PhotoSize } from './headers/photo-size.ts';
 import { readPngSize } from './headers/png.ts';
 import { readWebpSize } from './headers/webp.ts';
+import { findSecondType } from './polyglot.ts';
 
 /** JPEG's own limit. Decoders work row by row: a PNG of 1 x 40 million px takes half a minute. */
 const MAX_SIDE = 65_535;
@@ -61,6 +62,13 @@ export function requirePhoto(file: Uint8Array, rules: PhotoRules): PhotoHeader {
     throw new ProblemError(
       'TYPE_NOT_ALLOWED',
       `the file is an animation of ${frames} frames: send a single picture`,
+    );
+  }
+  const second = findSecondType(file);
+  if (second !== undefined) {
+    throw new ProblemError(
+      'TYPE_NOT_ALLOWED',
+      `the file is a photo and ${second} at once: save the photo anew and send that`,
     );
   }
   const { maxPixels } = rules;

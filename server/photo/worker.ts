@@ -6,6 +6,7 @@ import { findPhotoFaces } from './faces.ts';
 import { findInputFormats } from './input-formats.ts';
 import type { LoadRequest, PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
 import type { Lane } from './lanes.ts';
+import { restrictLoaders } from './loaders.ts';
 import { makeOverPhoto } from './makeover.ts';
 import { probeModels } from './probe.ts';
 
@@ -16,6 +17,7 @@ import { probeModels } from './probe.ts';
 sharp.concurrency(1);
 // Photos do not repeat, so a cache of decoded ones only holds memory.
 sharp.cache(false);
+restrictLoaders();
 
 /** Well below any time after which silence means that the process hangs. */
 const SIGN_EVERY_MS = 200;

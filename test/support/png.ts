@@ -14,18 +14,23 @@ export function createPng(width: number, height: number): Buffer {
   const pixels = deflateSync(Buffer.alloc(row.length * height), { level: 9 });
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', pixels),
-    chunk('IEND', Buffer.alloc(0)),
+    createChunk('IHDR', header),
+    createChunk('IDAT', pixels),
+    createChunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
 /** Puts a chunk behind a PNG's header chunk, which ends at byte 33. */
 export function insertChunk(png: Buffer, type: string, content: Buffer): Buffer {
-  return Buffer.concat([png.subarray(0, 33), chunk(type, content), png.subarray(33)]);
+  return insertChunks(png, createChunk(type, content));
 }
 
-function chunk(type: string, content: Buffer): Buffer {
+export function insertChunks(png: Buffer, ...chunks: readonly Buffer[]): Buffer {
+  return Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
+}
+
+/** Length, type, content and checksum. */
+export function createChunk(type: string, content: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(content.length);
