@@ -8,6 +8,7 @@ import { createLogger } from '../../server/logger.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
 const MAX_CONNECTIONS = 8;
+const STAY = { hangUp: false };
 
 let server: Server;
 let url: string;
@@ -57,7 +58,7 @@ describe('what is no HTTP', () => {
     ],
     ['a space in the target', 'GET /a b HTTP/1.1\r\n\r\n'],
   ])('%s', async (_name, text) => {
-    expect(readProblem(await sendRaw(url, text))).toMatchObject({
+    expect(readProblem(await sendRaw(url, STAY, text))).toMatchObject({
       status: 400,
       code: 'BAD_REQUEST',
     });
@@ -65,7 +66,9 @@ describe('what is no HTTP', () => {
 
   test('headers without end', async () => {
     const text = `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`;
-    expect(readProblem(await sendRaw(url, text))).toMatchObject({ code: 'HEADERS_TOO_LARGE' });
+    expect(readProblem(await sendRaw(url, STAY, text))).toMatchObject({
+      code: 'HEADERS_TOO_LARGE',
+    });
   });
 
   test('after half an answer ends the connection without a word', async () => {
@@ -87,17 +90,17 @@ describe('what is no HTTP', () => {
 
 describe('the target', () => {
   test.each(['http://[', 'http://a:99999/', 'x:y', 'foo'])('%s is no address', async (target) => {
-    const answer = await sendRaw(url, `GET ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+    const answer = await sendRaw(url, STAY, `GET ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`);
     expect(readProblem(answer)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
   test('that is a whole address says which host is meant', async () => {
-    const answer = await sendRaw(url, 'GET http://b:9/x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answer = await sendRaw(url, STAY, 'GET http://b:9/x?y=1 HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(answer).toMatch(/GET \/x\?y=1 for b:9$/);
   });
 
   test.each(['/', '/%zz', '//x//', '*'])('%s is passed on', async (target) => {
-    const answer = await sendRaw(url, `OPTIONS ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const answer = await sendRaw(url, STAY, `OPTIONS ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
     expect(answer).toContain(`OPTIONS ${target} for a`);
   });
 });
@@ -111,9 +114,9 @@ test('further connections than allowed are closed at once', async () => {
       return socket;
     }),
   );
-  await expect.poll(() => sendRaw(url, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
+  await expect.poll(() => sendRaw(url, STAY, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
   for (const socket of open) socket.destroy();
   await expect
-    .poll(() => sendRaw(url, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+    .poll(() => sendRaw(url, STAY, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
     .toContain('HTTP/1.1 200');
 });
