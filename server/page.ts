@@ -2,6 +2,7 @@ import { join, sep } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { packageFolder } from './paths.ts';
+import { preferPrecompressed } from './precompressed.ts';
 
 /** Where the build puts the page. */
 export function pageFolder(): string {
@@ -11,7 +12,7 @@ export function pageFolder(): string {
 /** The built page, at `/`. */
 export function servePage(folder: string): RequestHandler {
   const hashedAssets = join(folder, 'assets') + sep;
-  return express.static(folder, {
+  const files = express.static(folder, {
     setHeaders: (response, path) => {
       // Names under assets/ change with their content; the rest is asked for again each time.
       const isHashed = path.startsWith(hashedAssets);
@@ -21,11 +22,12 @@ export function servePage(folder: string): RequestHandler {
       );
     },
   });
+  return express.Router().use(preferPrecompressed(folder), files);
 }
 
 /**
  * Headers that keep the page to itself: nothing of another origin in it, and it in no other's. The
- * cross-origin policies also let later versions run WebAssembly threads.
+ * cross-origin policies let it run WebAssembly with threads.
  */
 export function securityHeaders(): RequestHandler {
   return helmet({

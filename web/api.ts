@@ -17,6 +17,8 @@ export interface MakeoverRequest {
   readonly model: string;
   /** 0 to 1. */
   readonly strength: number;
+  /** Ids of the faces that are made over; all when left out. */
+  readonly faces?: readonly number[];
   /** The photo's own format when left out. */
   readonly format?: 'jpeg';
 }
@@ -57,7 +59,7 @@ export class HttpService implements Service {
     const query = new URLSearchParams({
       model: request.model,
       strength: String(request.strength),
-      faces: 'all',
+      faces: request.faces?.join() ?? 'all',
     });
     if (request.format) query.set('format', request.format);
     const read = async (response: Response): Promise<Makeover> => ({

@@ -1,10 +1,13 @@
 import { HttpService, ServiceError } from './api.ts';
+import { DeviceError } from './device/device-error.ts';
+import { DeviceMaker } from './device/device-maker.ts';
 import { find } from './dom.ts';
 import { CompareSlider } from './elements/compare-slider.ts';
 import { ModelPicker } from './elements/model-picker.ts';
 import { watchPhotoIntake } from './elements/photo-intake.ts';
 import { downloadName } from './file-name.ts';
 import { MakeoverStore } from './makeover-store.ts';
+import type { Place } from './maker.ts';
 import { PageView } from './page-view.ts';
 import { STATUS_TEXTS } from './texts.ts';
 
@@ -12,8 +15,12 @@ customElements.define('compare-slider', CompareSlider);
 customElements.define('model-picker', ModelPicker);
 
 const view = new PageView();
-const store = new MakeoverStore({
+const store: MakeoverStore = new MakeoverStore({
   service: new HttpService(document.baseURI),
+  device: new DeviceMaker({
+    base: document.baseURI,
+    onProgress: (progress) => store.setDownload(progress),
+  }),
   canShow,
   onChange: (state) => view.render(state),
 });
@@ -23,6 +30,9 @@ for (const picker of document.querySelectorAll('model-picker')) {
   picker.addEventListener('change', () => {
     if (picker instanceof ModelPicker && picker.value) void store.pick(picker.value);
   });
+}
+for (const input of document.querySelectorAll<HTMLInputElement>('.place input')) {
+  input.addEventListener('change', () => void store.move(input.value as Place));
 }
 const strength = find(document, '#strength', HTMLInputElement);
 strength.addEventListener('input', () => store.setStrength(strength.valueAsNumber));
@@ -59,7 +69,8 @@ async function download(button: HTMLButtonElement): Promise<void> {
     save(image, name);
     view.announce(STATUS_TEXTS.downloaded(name));
   } catch (error) {
-    const code = error instanceof ServiceError ? error.code : 'UNEXPECTED';
+    const isKnown = error instanceof ServiceError || error instanceof DeviceError;
+    const code = isKnown ? error.code : 'UNEXPECTED';
     view.announce('');
     view.showFailure({ code, detail: String(error) }, limits, false);
   } finally {

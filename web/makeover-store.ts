@@ -1,5 +1,8 @@
 import type { ModelView } from '../models/contract/api.ts';
-import { type Makeover, type Service, ServiceError } from './api.ts';
+import { type Service, ServiceError } from './api.ts';
+import { DeviceError } from './device/device-error.ts';
+import { type Made, type MakeRequest, Maker, type MakerParts, type Place } from './maker.ts';
+import type { DownloadProgress } from './models/progress.ts';
 import type { FailureCode, KnownLimits } from './texts.ts';
 
 export interface Photo {
@@ -10,7 +13,7 @@ export interface Photo {
   readonly isShowable: boolean;
 }
 
-export interface Result extends Makeover {
+export interface Result extends Made {
   readonly url: string;
 }
 
@@ -22,7 +25,8 @@ export interface Failure {
 export type Work =
   | { readonly phase: 'idle' }
   | { readonly phase: 'connecting' }
-  | { readonly phase: 'working' }
+  /** With `download` while this device fetches its networks. */
+  | { readonly phase: 'working'; readonly download?: DownloadProgress }
   | { readonly phase: 'done'; readonly result: Result }
   | { readonly phase: 'failed'; readonly failure: Failure };
 
@@ -31,36 +35,41 @@ export interface State {
   readonly models: readonly ModelView[];
   readonly model: string | undefined;
   readonly limits: KnownLimits | undefined;
+  readonly place: Place;
   /** 0 to 1. */
   readonly strength: number;
   readonly photo: Photo | undefined;
   readonly work: Work;
 }
 
-export interface StoreParts {
+export interface StoreParts extends MakerParts {
   readonly service: Service;
   /** Whether this browser can decode the picture at an object URL. */
   readonly canShow: (url: string) => Promise<boolean>;
   readonly onChange: (state: State) => void;
 }
 
-/** Holds what the page shows, and asks the service for what is missing. The last wish wins. */
+/** Holds what the page shows, and has made what is missing. The last wish wins. */
 export class MakeoverStore {
   #state: State = {
     models: [],
     model: undefined,
     limits: undefined,
+    place: 'auto',
     strength: 1,
     photo: undefined,
     work: { phase: 'idle' },
   };
   readonly #parts: StoreParts;
+  readonly #maker: Maker;
+  #detector: ModelView | undefined;
   #pending = new AbortController();
   /** Full-strength results of the open photo by model, so that going back to one is instant. */
   readonly #results = new Map<string, Result>();
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
+    this.#maker = new Maker(parts);
   }
 
   get state(): State {
@@ -97,6 +106,19 @@ export class MakeoverStore {
     if (this.#state.photo) await this.#makeOver();
   }
 
+  /** Chooses where photos are made over; an open photo is made over there. */
+  async move(place: Place): Promise<void> {
+    this.#set({ place });
+    this.#forgetResults();
+    if (place === 'server') this.#maker.stopDevice();
+    if (this.#state.photo) await this.#makeOver();
+  }
+
+  /** Tells how far the download of this device's networks is. */
+  setDownload(download: DownloadProgress): void {
+    if (this.#state.work.phase === 'working') this.#set({ work: { phase: 'working', download } });
+  }
+
   setStrength(strength: number): void {
     this.#set({ strength });
   }
@@ -114,21 +136,20 @@ export class MakeoverStore {
   }
 
   /**
-   * The file to download: the photo made over at the chosen strength, by the service.
+   * The file to download: the photo made over at the chosen strength, where its result was made.
    *
    * @returns undefined when another photo or model was chosen meanwhile
-   * @throws ServiceError when there is no result or the service fails
+   * @throws ServiceError when there is no result or the service fails; DeviceError
    */
   async renderFile(): Promise<Blob | undefined> {
     const { photo, model, strength, work } = this.#state;
     if (!photo || !model || work.phase !== 'done') {
       throw new ServiceError('NO_IMAGE', 'There is no made-over photo yet.');
     }
-    if (strength === 1) return work.result.image;
     const { signal } = this.#pending;
-    const request = { photo: photo.file, model, strength, ...formatFor(photo) };
     try {
-      return (await this.#parts.service.makeOver(signal, request)).image;
+      const request = this.#describe(photo, model, strength);
+      return await this.#maker.render(signal, work.result, request);
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;
@@ -139,38 +160,45 @@ export class MakeoverStore {
     const signal = this.#supersede();
     this.#set({ work: { phase: 'working' } });
     await this.#attempt(signal, async () => {
-      const { model, limits } = await this.#loadModels();
+      const model = await this.#loadModels();
       const { photo } = this.#state;
       if (!photo || signal.aborted) return;
-      if (photo.file.size > limits.maxUploadBytes) {
-        throw new ServiceError('FILE_TOO_LARGE', 'The file is larger than the service takes.');
-      }
       const result = this.#results.get(model) ?? (await this.#request(signal, photo, model));
       if (!signal.aborted) this.#set({ work: { phase: 'done', result } });
     });
   }
 
   async #request(signal: AbortSignal, photo: Photo, model: string): Promise<Result> {
-    const request = { photo: photo.file, model, strength: 1, ...formatFor(photo) };
-    const makeover = await this.#parts.service.makeOver(signal, request);
+    const request = this.#describe(photo, model, 1);
+    const made = await this.#maker.show(signal, this.#state.place, request);
     signal.throwIfAborted();
-    const result = { ...makeover, url: URL.createObjectURL(makeover.image) };
+    const result = { ...made, url: URL.createObjectURL(made.image) };
     this.#results.set(model, result);
     return result;
   }
 
-  async #loadModels(): Promise<{ model: string; limits: KnownLimits }> {
+  /** @throws ServiceError when the model is gone */
+  #describe({ file, isShowable }: Photo, model: string, strength: number): MakeRequest {
+    const { models, limits } = this.#state;
+    const generator = models.find(({ name }) => name === model);
+    if (!generator || !limits) throw new ServiceError('MODEL_NOT_FOUND', `There is no ${model}.`);
+    return { file, isShowable, generator, detector: this.#detector, limits, strength };
+  }
+
+  /** Name of the model to use. */
+  async #loadModels(): Promise<string> {
     let { models, limits } = this.#state;
     if (models.length === 0 || !limits) {
       const { service } = this.#parts;
       const [view, info] = await Promise.all([service.models(), service.info()]);
       models = view.models.filter(({ state }) => state === 'active');
       limits = { ...info.limits, inputTypes: info.inputTypes };
+      this.#detector = view.detector;
     }
     const model = this.#state.model ?? models[0]?.name;
     if (!model) throw new ServiceError('NO_MODEL', 'The service has no model that is ready.');
     this.#set({ models, model, limits });
-    return { model, limits };
+    return model;
   }
 
   /** Runs one piece of work; a failure is shown unless something newer has taken its place. */
@@ -180,7 +208,7 @@ export class MakeoverStore {
     } catch (error) {
       if (signal.aborted) return;
       const failure =
-        error instanceof ServiceError
+        error instanceof ServiceError || error instanceof DeviceError
           ? { code: error.code, detail: error.message }
           : { code: 'UNEXPECTED' as const, detail: String(error) };
       this.#set({ work: { phase: 'failed', failure } });
@@ -195,6 +223,10 @@ export class MakeoverStore {
 
   #forgetPhoto(): void {
     if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
+    this.#forgetResults();
+  }
+
+  #forgetResults(): void {
     for (const { url } of this.#results.values()) URL.revokeObjectURL(url);
     this.#results.clear();
   }
@@ -203,9 +235,4 @@ export class MakeoverStore {
     this.#state = { ...this.#state, ...change };
     this.#parts.onChange(this.#state);
   }
-}
-
-/** What the browser cannot show comes back as JPEG, which it can. */
-function formatFor(photo: Photo): { format?: 'jpeg' } {
-  return photo.isShowable ? {} : { format: 'jpeg' };
 }

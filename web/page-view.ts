@@ -1,13 +1,15 @@
 import { find } from './dom.ts';
 import { CompareSlider } from './elements/compare-slider.ts';
 import { ModelPicker } from './elements/model-picker.ts';
-import type { Failure, State, Work } from './makeover-store.ts';
+import type { Failure, Result, State, Work } from './makeover-store.ts';
 import {
   failureMessage,
   isPassing,
   type KnownLimits,
   limitsText,
+  noticeText,
   percentText,
+  placeText,
   STATUS_TEXTS,
 } from './texts.ts';
 
@@ -29,6 +31,7 @@ export class PageView {
   readonly #strengthControl = find(document, '#strength-control', HTMLElement);
   readonly #strength = find(document, '#strength', HTMLInputElement);
   readonly #strengthValue = find(document, '#strength-value', HTMLOutputElement);
+  readonly #places = [...document.querySelectorAll<HTMLInputElement>('.place input')];
   readonly #slider = find(document, 'compare-slider', CompareSlider);
   readonly #pickers = [
     find(document, '#start-picker', ModelPicker),
@@ -40,11 +43,14 @@ export class PageView {
   render(state: State): void {
     for (const picker of this.#pickers) picker.show(state.models, state.model);
     if (state.limits) this.#limits.textContent = limitsText(state.limits);
+    for (const input of this.#places) input.checked = input.value === state.place;
     this.#renderStrength(state);
     // Writing the status again would make screen readers repeat it.
     if (state.work === this.#shownWork) return;
+    const isFurther = isDownload(state.work) && isDownload(this.#shownWork);
     this.#shownWork = state.work;
-    this.#renderWork(state);
+    if (isFurther) this.#renderProgress(state.work);
+    else this.#renderWork(state);
   }
 
   /** Says something about the download without a change of state. */
@@ -74,11 +80,24 @@ export class PageView {
     // What failed and cannot be seen either is best replaced: back to the start.
     this.#showWorkspace(photo !== undefined && (failure === undefined || photo.isShowable));
     this.#progress.hidden = work.phase !== 'working';
+    this.#renderProgress(work);
     const result = work.phase === 'done' ? work.result : undefined;
     this.#resultControls.hidden = result === undefined;
     this.#status.textContent = statusText(work);
-    this.#details.textContent = result ? STATUS_TEXTS.details(result.modelVersion) : '';
+    if (result) this.#details.replaceChildren(...detailLines(result));
     void this.#slider.show(photo?.isShowable ? photo.url : undefined, result?.url);
+  }
+
+  /** The amount is shown, not spoken: it changes many times a second. */
+  #renderProgress(work: Work): void {
+    const download = work.phase === 'working' ? work.download : undefined;
+    if (download) {
+      this.#progress.value = download.loadedBytes / download.totalBytes;
+      this.#details.textContent = STATUS_TEXTS.downloading(download);
+      return;
+    }
+    this.#progress.removeAttribute('value');
+    this.#details.textContent = '';
   }
 
   #renderStrength({ strength, photo }: State): void {
@@ -97,6 +116,23 @@ export class PageView {
     this.#start.hidden = isShown;
     (isShown ? this.#workspaceTitle : this.#fileInput).focus();
   }
+}
+
+function isDownload(work: Work | undefined): boolean {
+  return work?.phase === 'working' && work.download !== undefined;
+}
+
+function detailLines({ modelVersion, backend, notices = [] }: Result): HTMLElement[] {
+  const lines = [
+    STATUS_TEXTS.details(modelVersion),
+    placeText(backend),
+    ...notices.map(noticeText),
+  ];
+  return lines.map((text) => {
+    const line = document.createElement('span');
+    line.textContent = text;
+    return line;
+  });
 }
 
 function statusText(work: Work): string {

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../models/contract/api.ts';
+import type { Backend, DeviceNotice } from './device/protocol.ts';
+import type { DownloadProgress } from './models/progress.ts';
 
 /** Every word that the page shows or speaks. */
 
@@ -21,7 +23,13 @@ export const PAGE_TEXTS = {
   sampleThree: 'Sample 3: composite of Indian women',
   sampleFour: 'Sample 4: composite of white men',
   privacyTitle: 'Not kept',
-  privacyText: 'Your photo goes to this server, is worked on in its memory and is not kept.',
+  privacyText:
+    'On your device, your photo never leaves it. On the server, it is worked on in memory and not kept.',
+  placeLegend: 'Where it is made over',
+  placeAuto: 'Automatic',
+  placeDevice: 'This device',
+  placeServer: 'Server',
+  placeHint: 'Automatic uses this device where it can, else the server.',
   sizeTitle: 'Full size',
   sizeText: 'You get your own photo back at its own size. Only the faces change.',
   markTitle: 'Marked',
@@ -47,12 +55,13 @@ export interface Message {
 }
 
 /** Reasons for a failure: the service's own, and those that only the page can see. */
-export type FailureCode = ErrorCode | 'OFFLINE' | 'UNEXPECTED' | 'NO_MODEL';
+export type FailureCode = ErrorCode | 'OFFLINE' | 'UNEXPECTED' | 'NO_MODEL' | 'DEVICE_FAILED';
 
 /** What the advice may name. Undefined while the service has not told its limits. */
 export interface KnownLimits {
   readonly maxUploadBytes: number;
   readonly maxPixels: number;
+  readonly maxFaces: number;
   readonly inputTypes: readonly string[];
 }
 
@@ -62,7 +71,26 @@ export const STATUS_TEXTS = {
   downloaded: (name: string) => `Saved as ${name}`,
   done: (faces: number) => (faces === 1 ? '1 face made over' : `${faces} faces made over`),
   details: (modelVersion: string) => `Model ${modelVersion}`,
+  downloading: (progress: DownloadProgress) =>
+    `Getting this device ready: ${megabytesText(progress.loadedBytes)} of ${megabytesText(progress.totalBytes)}${
+      progress.transferBytes ? `, ${megabytesText(progress.transferBytes)} to download` : ''
+    }`,
 };
+
+/** Where a photo was made over and by what, e.g. "On this device (WebAssembly, 2 threads)". */
+export function placeText(backend: Backend | undefined): string {
+  if (!backend) return 'On the server';
+  if (backend.provider === 'webgpu') return 'On this device (WebGPU)';
+  const threads = backend.threads === 1 ? '1 thread' : `${backend.threads} threads`;
+  return `On this device (WebAssembly, ${threads})`;
+}
+
+/** What differs in the result from what one would expect. */
+export function noticeText(notice: DeviceNotice): string {
+  return notice.kind === 'reduced'
+    ? `Made smaller for this device: ${notice.width} x ${notice.height} pixels. The server keeps the full size.`
+    : `The file becomes ${typesText([notice.mediaType])}: this browser cannot write the photo's own format.`;
+}
 
 /** Spoken by screen readers when the divider moves; the value is in percent of the width. */
 export function compareValueText(percent: number): string {
@@ -109,6 +137,10 @@ const FAILURES: Readonly<Partial<Record<FailureCode, Describe>>> = {
   OFFLINE: () => ({
     title: 'The service cannot be reached',
     advice: 'Check that you are connected and that the service is running, then try again.',
+  }),
+  DEVICE_FAILED: () => ({
+    title: 'This device cannot make photos over',
+    advice: 'Choose the server instead, or try again.',
   }),
   NO_FACE_FOUND: () => ({
     title: 'No face was found in this photo',
@@ -163,6 +195,7 @@ const PASSING: readonly FailureCode[] = [
   'OFFLINE',
   'UNEXPECTED',
   'NO_MODEL',
+  'DEVICE_FAILED',
   'MODEL_NOT_READY',
   'UPLOAD_TOO_SLOW',
   'QUEUE_FULL',

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { precompress } from './build/precompress.ts';
+import { runtimeFacts } from './build/runtime-facts.ts';
 import { PAGE_TEXTS } from './texts.ts';
 
 /** Writes the texts into index.html, so that the page can be read before its script has run. */
@@ -14,16 +17,30 @@ function lookUp(_match: string, name: string): string {
   return text;
 }
 
+const root = fileURLToPath(new URL('.', import.meta.url));
+const output = fileURLToPath(new URL('../dist/web', import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root,
   // Relative addresses: the page also works below a path, behind a proxy.
   base: './',
-  plugins: [fillTexts],
+  plugins: [fillTexts, runtimeFacts(), precompress(output, join(root, '../dist/packed'))],
+  // Workers share their parts with nobody, but need chunks of their own: see device/runtime.ts.
+  worker: { format: 'es', plugins: () => [runtimeFacts()] },
   build: {
-    outDir: '../dist/web',
+    outDir: output,
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: join(root, 'index.html'), makeover: join(root, 'client/makeover.ts') },
+      preserveEntrySignatures: 'allow-extension',
+      output: {
+        // The client is imported by its name; all else is named by its content.
+        entryFileNames: ({ name }) =>
+          name === 'makeover' ? 'client/makeover.js' : 'assets/[name]-[hash].js',
+      },
+    },
   },
 });

@@ -3,11 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handleErrors } from '../../server/errors.ts';
 import { createLogger } from '../../server/logger.ts';
 import { securityHeaders, servePage } from '../../server/page.ts';
+
+const SCRIPT = 'export const answer = 42;';
 
 let folder: string;
 let server: Server;
@@ -18,6 +21,9 @@ beforeAll(async () => {
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>page</title>');
   await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'export {};');
+  await writeFile(join(folder, 'assets', 'packed-3c4d.js'), SCRIPT);
+  await writeFile(join(folder, 'assets', 'packed-3c4d.js.br'), brotliCompressSync(SCRIPT));
+  await writeFile(join(folder, 'assets', 'packed-3c4d.js.gz'), gzipSync(SCRIPT));
   const app = express()
     .use(securityHeaders())
     .use(servePage(folder))
@@ -39,6 +45,20 @@ test('the page is asked for anew, its hashed parts never', async () => {
   const script = await fetch(`${url}/assets/main-1a2b.js`);
   expect(script.headers.get('content-type')).toMatch(/^text\/javascript/);
   expect(script.headers.get('cache-control')).toContain('immutable');
+});
+
+test('a script is sent packed as the client takes it', async () => {
+  for (const encoding of ['br', 'gzip', 'identity', 'br;q=0, gzip']) {
+    const response = await fetch(`${url}/assets/packed-3c4d.js`, {
+      headers: { 'Accept-Encoding': encoding },
+    });
+    const sent = response.headers.get('content-encoding') ?? 'identity';
+    expect(sent).toBe(encoding === 'br;q=0, gzip' ? 'gzip' : encoding);
+    expect(await response.text()).toBe(SCRIPT);
+    expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(response.headers.get('cache-control')).toContain('immutable');
+    expect(response.headers.get('vary')).toContain('Accept-Encoding');
+  }
 });
 
 test('nothing of another origin may come in, and no other page may take ours in', async () => {

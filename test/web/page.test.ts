@@ -51,6 +51,8 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     });
     await page.goto(service.url);
     await page.locator('#start-picker').getByText('Test tint').click();
+    // What the device does has a test of its own.
+    await page.locator('#start').getByText('Server', { exact: true }).click();
   });
 
   afterEach(async () => {
@@ -62,7 +64,7 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
   test('a chosen photo is made over, compared by keyboard and downloaded upright', async () => {
     await page.setInputFiles('#file', await lyingPhoto());
     await page.getByText('1 face made over').waitFor();
-    expect(await page.locator('#details').textContent()).toBe('Model tint/1');
+    expect(await page.locator('#details').textContent()).toBe('Model tint/1On the server');
 
     const divider = page.getByRole('slider', { name: DIVIDER });
     await divider.focus();
@@ -114,7 +116,14 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     await page.getByRole('button', { name: /^Sample 2/ }).focus();
     await page.keyboard.press('Enter');
     await page.getByText('1 face made over').waitFor();
-    for (const name of [DIVIDER, 'Test tint', 'Strength', 'Download', 'Try another photo']) {
+    for (const name of [
+      DIVIDER,
+      'Test tint',
+      'Strength',
+      'Download',
+      'Server',
+      'Try another photo',
+    ]) {
       await page.keyboard.press('Tab');
       expect(await focusedName(page)).toBe(name);
     }

@@ -4,6 +4,7 @@ import { compareValueText, type FailureCode, failureMessage, limitsText } from '
 
 const limits = {
   maxUploadBytes: 15 * 2 ** 20,
+  maxFaces: 64,
   maxPixels: 50e6,
   inputTypes: ['image/jpeg', 'image/png', 'image/webp'],
 };
