@@ -1,10 +1,12 @@
 import { type ColorProfile, parseColorProfile } from '../../models/contract/color-profile.ts';
 import { liesOnSide } from '../../models/contract/exif-orientation.ts';
+import { writeMetadata } from '../../models/contract/metadata.ts';
 import { type PhotoHeader, readPhotoHeader } from '../../models/contract/photo-header.ts';
 import { drawingContext } from './canvas.ts';
 import { DeviceError } from './device-error.ts';
 import { PhotoPixels } from './photo-pixels.ts';
 import type { DeviceNotice } from './protocol.ts';
+import { turnUpright } from './turn-upright.ts';
 
 /** A photo in memory, with what its encoder needs to know about the file it came from. */
 export interface DecodedPhoto {
@@ -24,6 +26,8 @@ const MAX_PIXELS_BY_GIB: readonly (readonly [gib: number, pixels: number])[] = [
 ];
 /** Of Safari and Firefox, which do not tell: as for a phone. */
 const ASSUMED_GIB = 4;
+/** Of formats whose header is not read: the decoder finds out. */
+const NO_SIZE = { width: 0, height: 0 };
 
 /**
  * Decodes a photo once: upright, in the file's own RGB values. Grey and CMYK become sRGB. What this
@@ -71,22 +75,34 @@ async function decodePixels(
     colorSpaceConversion: keepsValues ? 'none' : 'default',
     premultiplyAlpha: 'premultiply',
   };
-  const { width, height } = header ? uprightSize(header) : { width: 0, height: 0 };
+  // Some browsers turn a WebP by its EXIF and some do not: it is decoded without, and turned here.
+  const turn =
+    header?.format === 'webp' && header.orientation !== 1 ? header.orientation : undefined;
+  const source = turn ? await withoutExif(file) : file;
+  const { width, height } = header && !turn ? uprightSize(header) : (header ?? NO_SIZE);
   for (let scale = scaleFor(width * height); ; scale /= Math.SQRT2) {
     const isReduced = scale < 1;
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
     const resize: ImageBitmapOptions = isReduced
       ? { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' }
       : {};
-    const bitmap = await createImageBitmap(file, { ...options, ...resize }).catch(() => undefined);
+    const bitmap = await createImageBitmap(source, { ...options, ...resize }).catch(
+      () => undefined,
+    );
     if (bitmap && canDraw(bitmap)) {
-      const notices = isReduced ? [{ kind: 'reduced', ...size } as const] : [];
-      return { pixels: new PhotoPixels(bitmap), notices };
+      const pixels = new PhotoPixels(turn ? turnUpright(bitmap, turn) : bitmap);
+      const reduced = { kind: 'reduced', width: pixels.width, height: pixels.height } as const;
+      return { pixels, notices: isReduced ? [reduced] : [] };
     }
     bitmap?.close();
     // A photo of a few megapixels that cannot be decoded is not too large, but damaged.
     if (width * height * scale * scale < 4e6) throw refusal(header, bitmap !== undefined);
   }
+}
+
+async function withoutExif(webp: Blob): Promise<Blob> {
+  const bytes = new Uint8Array(await webp.arrayBuffer());
+  return new Blob([writeMetadata(bytes, 'image/webp', {}) as Uint8Array<ArrayBuffer>]);
 }
 
 function refusal(header: PhotoHeader | undefined, isDecoded: boolean): DeviceError {
