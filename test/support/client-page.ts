@@ -10,6 +10,8 @@ export interface ClientResult {
   readonly notices: readonly unknown[];
 }
 
+type Answer = Omit<ClientResult, 'file'> & { base64?: string; code?: string; detail?: string };
+
 /**
  * Calls the built client in a page of the service.
  *
@@ -22,7 +24,7 @@ export async function callClient(
   mediaType: string,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ClientResult> {
-  const found = (await page.evaluate(`(async () => {
+  const found = await page.evaluate<Answer>(`(async () => {
     const { makeover } = await import('/client/makeover.js');
     const bytes = Uint8Array.from(atob('${photo.toString('base64')}'), (c) => c.charCodeAt(0));
     const photo = new File([bytes], 'photo', { type: '${mediaType}' });
@@ -37,7 +39,7 @@ export async function callClient(
     } catch (error) {
       return { code: error.code ?? error.name, detail: error.message };
     }
-  })()`)) as Omit<ClientResult, 'file'> & { base64?: string; code?: string; detail?: string };
+  })()`);
   const { base64, code, detail, ...rest } = found;
   if (base64 === undefined) throw new Error(`${code}: ${detail}`);
   return { ...rest, file: Buffer.from(base64, 'base64') };
