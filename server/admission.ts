@@ -1,31 +1,87 @@
+import { DrainRate } from './load/drain-rate.ts';
+import { FaceEstimate } from './load/face-estimate.ts';
+import { type Flow, Reservations } from './load/reservations.ts';
 import { ProblemError } from './problem.ts';
 
-/** Before the first photo is done there is no rate to tell the waiting time from. */
-const FIRST_RETRY_AFTER_S = 5;
-const MAX_RETRY_AFTER_S = 60;
+/** What all photos that are in may have together. */
+export interface Capacity {
+  /** Photos uploading, waiting, in work or being sent. */
+  readonly requests: number;
+  readonly uploadBytes: number;
+  readonly pixels: number;
+  readonly faces: number;
+}
 
-/**
- * Lets a bounded number of photos in: those that are uploading, waiting, in work or being sent. The
- * bound is on memory too, since each may hold an upload of the largest size, or its result.
- */
+export interface AdmissionOptions {
+  readonly capacity: Capacity;
+  /** Photos that are worked on at a time. */
+  readonly workers: number;
+  /** For tests. */
+  readonly nowMs?: () => number;
+}
+
+/** What is known of a photo before its upload. */
+export interface Arrival {
+  /** The same for a request and for its repetition after Retry-After, else different. */
+  readonly caller: string;
+  /** What the upload will have, at most. */
+  readonly uploadBytes: number;
+}
+
+/** What is known of a photo after its upload; of faces, how many are expected. */
+export type Weight = Pick<Capacity, 'uploadBytes' | 'pixels' | 'faces'>;
+
+/** The place of a photo that has been let in. */
+export interface Place {
+  /**
+   * Tells how large the photo is, before it costs a decode.
+   *
+   * @throws ProblemError QUEUE_FULL
+   */
+  weigh(weight: Weight): void;
+  /** Gives the place back; to be called once. */
+  leave(): void;
+}
+
+/** Before the first photo is done: a full service empties in this time, it is assumed. */
+const FIRST_DRAIN_MS = 5000;
+const DRAINING_RETRY_AFTER_S = 5;
+
+const NAMES: Readonly<Record<keyof Capacity, string>> = {
+  requests: 'photos',
+  uploadBytes: 'bytes of uploads',
+  pixels: 'pixels',
+  faces: 'faces',
+};
+const RESOURCES = Object.keys(NAMES) as (keyof Capacity)[];
+
+/** Lets photos in until they have, together, as much as the capacity says of anything. */
 export class Admission {
-  readonly #maxRequests: number;
-  readonly #nowMs: () => number;
-  #inProgress = 0;
-  /** Of the present busy period, which gives the drain rate. */
-  #busySinceMs = 0;
-  #done = 0;
+  /** What `Weight.faces` is known from. */
+  readonly faces = new FaceEstimate();
+  readonly #capacity: Capacity;
+  readonly #drainRate: DrainRate;
+  readonly #reservations: Reservations;
+  #used: Capacity = { requests: 0, uploadBytes: 0, pixels: 0, faces: 0 };
+  /** Sum of the photos' shares of the capacity. */
+  #fill = 0;
   #isDraining = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(maxRequests: number, nowMs = () => performance.now()) {
-    this.#maxRequests = maxRequests;
-    this.#nowMs = nowMs;
+  constructor({ capacity, workers, nowMs = () => performance.now() }: AdmissionOptions) {
+    this.#capacity = capacity;
+    this.#drainRate = new DrainRate(workers, nowMs);
+    this.#reservations = new Reservations(nowMs);
   }
 
   /** Photos that are in. */
   get inProgress(): number {
-    return this.#inProgress;
+    return this.#used.requests;
+  }
+
+  /** What the photos that are in have together. */
+  get used(): Capacity {
+    return this.#used;
   }
 
   get isDraining(): boolean {
@@ -35,51 +91,90 @@ export class Admission {
   /**
    * Takes a place.
    *
-   * @returns gives the place back; to be called once
    * @throws ProblemError QUEUE_FULL or DRAINING
    */
-  enter(): () => void {
+  enter({ caller, uploadBytes }: Arrival): Place {
     if (this.#isDraining) {
       throw new ProblemError('DRAINING', 'the service is stopping: try again soon', {
-        'Retry-After': String(FIRST_RETRY_AFTER_S),
+        'Retry-After': String(DRAINING_RETRY_AFTER_S),
       });
     }
-    if (this.#inProgress >= this.#maxRequests) {
-      const retryAfterS = this.#retryAfterS();
-      throw new ProblemError(
-        'QUEUE_FULL',
-        `${this.#inProgress} photos are being worked on already: try again in ${retryAfterS} s`,
-        { 'Retry-After': String(retryAfterS) },
-      );
-    }
-    if (this.#inProgress === 0) {
-      this.#busySinceMs = this.#nowMs();
-      this.#done = 0;
-    }
-    this.#inProgress++;
-    return () => this.#leave();
+    const isExpected = this.#reservations.claim(caller);
+    let held: Capacity = { requests: 1, uploadBytes, pixels: 0, faces: 0 };
+    // Until it is weighed it counts like those before it.
+    let fill = Math.max(this.#fillOf(held), this.#drainRate.meanFill ?? 0);
+    this.#refuseIfFull(caller, held, fill, isExpected);
+    let isWeighed = false;
+    this.#hold(held, fill, 1);
+    return {
+      weigh: (weight) => {
+        const weighed = { ...weight, requests: 1 };
+        const weighedFill = this.#fillOf(weighed);
+        this.#hold(held, fill, -1);
+        try {
+          this.#refuseIfFull(caller, weighed, weighedFill, isExpected || weighedFill <= fill);
+          held = weighed;
+          fill = weighedFill;
+          isWeighed = true;
+          this.#drainRate.enter();
+        } finally {
+          this.#hold(held, fill, 1);
+        }
+      },
+      leave: () => {
+        this.#hold(held, fill, -1);
+        if (isWeighed) this.#drainRate.leave(fill);
+        if (this.#used.requests === 0) this.#onIdle?.();
+      },
+    };
   }
 
   /** Lets nobody in any more; resolves when the last one has left. */
   drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.#inProgress === 0) return Promise.resolve();
+    if (this.#used.requests === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
   }
 
-  #leave(): void {
-    this.#inProgress--;
-    this.#done++;
-    if (this.#inProgress === 0) this.#onIdle?.();
+  #refuseIfFull(caller: string, wanted: Capacity, fill: number, isExpected: boolean): void {
+    const full = RESOURCES.find((resource) => !this.#fits(resource, wanted));
+    const flow = this.#flow;
+    if (full === undefined && (isExpected || this.#reservations.leaveRoomFor(fill, flow))) return;
+    const seconds = this.#reservations.reserve(caller, fill, flow);
+    const reason =
+      full === undefined
+        ? `${this.#reservations.size} others were promised a place before`
+        : `${this.#used[full]} ${NAMES[full]} of at most ${this.#capacity[full]} are being worked on`;
+    throw new ProblemError('QUEUE_FULL', `${reason}: try again in ${seconds} s`, {
+      'Retry-After': String(seconds),
+    });
   }
 
-  /** Whole seconds until those who are in should be done, at the rate of this busy period. */
-  #retryAfterS(): number {
-    if (this.#done === 0) return FIRST_RETRY_AFTER_S;
-    const msPerPhoto = (this.#nowMs() - this.#busySinceMs) / this.#done;
-    const seconds = Math.ceil((msPerPhoto * this.#inProgress) / 1000);
-    return Math.min(Math.max(seconds, 1), MAX_RETRY_AFTER_S);
+  /** What is larger than the capacity by itself may come in when it is alone. */
+  #fits(resource: keyof Capacity, wanted: Capacity): boolean {
+    const used = this.#used[resource];
+    return used === 0 || used + wanted[resource] <= this.#capacity[resource];
+  }
+
+  get #flow(): Flow {
+    return { fill: this.#fill, drainPerMs: this.#drainRate.perMs ?? 1 / FIRST_DRAIN_MS };
+  }
+
+  /** The share of the capacity that counts: of what is scarcest. */
+  #fillOf(wanted: Capacity): number {
+    const shares = RESOURCES.map((resource) => wanted[resource] / this.#capacity[resource]);
+    return Math.min(Math.max(...shares), 1);
+  }
+
+  #hold(held: Capacity, fill: number, sign: 1 | -1): void {
+    this.#used = {
+      requests: this.#used.requests + sign * held.requests,
+      uploadBytes: this.#used.uploadBytes + sign * held.uploadBytes,
+      pixels: this.#used.pixels + sign * held.pixels,
+      faces: this.#used.faces + sign * held.faces,
+    };
+    this.#fill = this.#used.requests === 0 ? 0 : this.#fill + sign * fill;
   }
 }

@@ -50,6 +50,16 @@ export function createMetrics() {
       labelNames: ['reason'],
       registers,
     }),
+    cacheHits: new Counter({
+      name: 'dm_cache_hits_total',
+      help: 'Makeovers answered from the cache of results.',
+      registers,
+    }),
+    cacheMisses: new Counter({
+      name: 'dm_cache_misses_total',
+      help: 'Makeovers that the cache of results did not have.',
+      registers,
+    }),
     facesPerPhoto: new Histogram({
       name: 'dm_faces_per_image',
       help: 'Faces made over in a photo.',

@@ -2,6 +2,7 @@ import type { PixelBudget } from './access/pixel-budget.ts';
 import type { Admission } from './admission.ts';
 import type { ServerConfig } from './config.ts';
 import type { DevicePool } from './device/device-pool.ts';
+import type { ResultCache } from './load/result-cache.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelRegistry } from './models/registry.ts';
@@ -17,6 +18,7 @@ export interface ServiceContext {
   readonly devices?: DevicePool | undefined;
   readonly admission: Admission;
   readonly pixelBudget: PixelBudget;
+  readonly cache: ResultCache;
   readonly metrics: Metrics;
   /** Version of this package. */
   readonly version: string;

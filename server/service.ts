@@ -9,6 +9,7 @@ import { ConfigError, type ServerConfig } from './config.ts';
 import { createDevicePool, startModels } from './device/start.ts';
 import { observeService } from './health/gauges.ts';
 import { createHttpServer } from './http-server.ts';
+import { ResultCache } from './load/result-cache.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ModelRegistry } from './models/registry.ts';
@@ -37,6 +38,7 @@ export interface Service {
  */
 export async function startService(config: ServerConfig, logger: Logger): Promise<Service> {
   const registry = new ModelRegistry(await scanRepository(config.modelRepo));
+  const packageVersion = await readVersion();
   const metrics = createMetrics();
   const pool = createPool(config, logger, metrics);
   const context: ServiceContext = {
@@ -45,10 +47,11 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     registry,
     pool,
     devices: createDevicePool(config, logger, metrics),
-    admission: new Admission(config.queueMaxRequests),
+    admission: createAdmission(config),
     pixelBudget: new PixelBudget(config.pixelsPerMinute),
+    cache: new ResultCache({ maxBytes: config.cacheBytes, version: packageVersion, metrics }),
     metrics,
-    version: await readVersion(),
+    version: packageVersion,
   };
   observeService(context);
   const servers: Server[] = [];
@@ -85,6 +88,17 @@ export function createPool(config: ServerConfig, logger: Logger, metrics: Metric
     logger,
     metrics,
   });
+}
+
+/** What may be in at a time, as the settings say. */
+export function createAdmission(config: ServerConfig): Admission {
+  const capacity = {
+    requests: config.queueMaxRequests,
+    uploadBytes: config.uploadBudgetBytes,
+    pixels: config.queueMaxPixels,
+    faces: config.queueMaxFaces,
+  };
+  return new Admission({ capacity, workers: config.workers });
 }
 
 function logProvider(

@@ -15,11 +15,22 @@ export const loadVariables = {
     'time for a worker to load and check the models',
   ),
   DM_DECODE_BUDGET_MB: integer(1, 2 ** 20, 512).describe(
-    'memory for the decoded photos of all workers together, in MiB',
+    'MiB for decoded photos in all workers together; a larger photo is worked on alone',
   ),
-  // Waiting photos stay in memory: at most this number times DM_MAX_UPLOAD_BYTES.
-  DM_QUEUE_MAX_REQUESTS: integer(1, 65536, 64).describe(
+  DM_UPLOAD_BUDGET_MB: integer(1, 2 ** 20, 512).describe(
+    'MiB for uploads that arrive, wait or are in work',
+  ),
+  DM_QUEUE_MAX_REQUESTS: integer(1, 65536, Math.max(64, 8 * availableParallelism())).describe(
     'photos uploading, waiting, in work or being sent',
+  ),
+  DM_QUEUE_MAX_PIXELS: integer(1, 2 ** 40, 500_000_000).describe(
+    'pixels of the photos that wait or are in work',
+  ),
+  DM_QUEUE_MAX_FACES: integer(1, 2 ** 20, 1024).describe(
+    'faces expected in the photos that wait or are in work',
+  ),
+  DM_CACHE_MB: integer(0, 2 ** 20, 64).describe(
+    'MiB of results kept in memory for the client that asks again; 0 keeps none',
   ),
 };
 
@@ -30,6 +41,10 @@ export function toLoad(values: z.infer<z.ZodObject<typeof loadVariables>>) {
     workerHangMs: values.DM_WORKER_HANG_MS,
     workerLoadTimeoutMs: values.DM_WORKER_LOAD_TIMEOUT_MS,
     decodeBudgetBytes: values.DM_DECODE_BUDGET_MB * MIB,
+    cacheBytes: values.DM_CACHE_MB * MIB,
     queueMaxRequests: values.DM_QUEUE_MAX_REQUESTS,
+    queueMaxPixels: values.DM_QUEUE_MAX_PIXELS,
+    queueMaxFaces: values.DM_QUEUE_MAX_FACES,
+    uploadBudgetBytes: values.DM_UPLOAD_BUDGET_MB * MIB,
   } as const;
 }

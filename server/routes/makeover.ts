@@ -1,13 +1,14 @@
 import { type Request, type Response, Router } from 'express';
 import { allowOnly } from '../errors.ts';
 import { parseParameters } from '../parameters.ts';
+import { hashContent } from '../photo/content-hash.ts';
 import { extensionOf, mediaTypeOf } from '../photo/formats.ts';
 import type { MakeoverResult } from '../photo/job.ts';
 import { sendFile } from '../send-file.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { receiveUpload, type Upload } from '../upload.ts';
+import type { Upload } from '../upload.ts';
 import { chooseOutputFormat } from './output-format.ts';
-import { formatTimings, readHeader, runJob, withPlace } from './photo-request.ts';
+import { answerPhoto, type PhotoRequest } from './photo-request.ts';
 
 /** POST /v1/makeover: a photo in, the made-over photo out. */
 export function makeoverRoute(context: ServiceContext): Router {
@@ -17,7 +18,9 @@ export function makeoverRoute(context: ServiceContext): Router {
     .post((request, response) => {
       // What is wrong before the upload need not wait for it.
       parseParameters(request.query);
-      return withPlace(context, () => answer(context, request, response));
+      return answerPhoto(context, request, response, (photo) =>
+        answer(context, photo, request, response),
+      );
     })
     .all(allowOnly('POST'));
   return router;
@@ -25,40 +28,72 @@ export function makeoverRoute(context: ServiceContext): Router {
 
 async function answer(
   context: ServiceContext,
+  photo: PhotoRequest,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const startMs = performance.now();
-  const upload = await receiveUpload(request, response, context.config);
-  const uploadMs = performance.now() - startMs;
+  const upload = await photo.receive();
   const parameters = parseParameters(request.query, upload.fields);
   const modelVersion = context.registry.requireServed(parameters.model);
-  const header = readHeader(context, upload.file);
+  const header = photo.readHeader(upload.file);
   const format = chooseOutputFormat(request, parameters, header.format);
   const { maxPixels, maxFaces } = context.config;
-  const job = {
+  const { quality } = parameters;
+  const kind = 'makeover' as const;
+  const settings = {
     ...parameters,
-    kind: 'makeover',
-    file: upload.file,
+    kind,
     model: modelVersion,
     format,
-    quality: parameters.quality,
+    quality,
     maxPixels,
     maxFaces,
-  } as const;
-  const result = await runJob(context, response, job, header);
-  response.locals.faces = result.faces.length;
+  };
+  const contentHash = await hashContent(upload.file);
+  const tag = context.cache.tagOf(settings, contentHash);
+  response.set({
+    'Cache-Control': 'no-store',
+    Vary: 'Accept',
+    'X-Model-Version': modelVersion,
+  });
+  const etag = `"${tag}"`;
+  if (holds(request, etag)) {
+    response.status(304).set('ETag', etag).end();
+    return;
+  }
+  const cached = context.cache.find(photo.clientId, tag);
+  if (cached) {
+    response.locals.faces = cached.faces.length;
+    response.set({ ETag: etag, 'X-Cache': 'hit', 'Server-Timing': photo.timings() });
+    await sendResult(context, response, upload, cached);
+    return;
+  }
+  const job = { ...settings, file: upload.file };
+  const result = await photo.run(job, { header, contentHash, faces: parameters.faces });
+  context.cache.keep(photo.clientId, tag, result);
+  response.set({ ETag: etag, 'X-Cache': 'miss', 'Server-Timing': photo.timings(result) });
+  await sendResult(context, response, upload, result);
+}
+
+/** Whether the client has this very result, as If-None-Match says (RFC 9110, 13.1.2). */
+function holds(request: Request, etag: string): boolean {
+  const tags = (request.get('If-None-Match') ?? '').split(',');
+  return tags.some((held) => held.trim().replace(/^W\//, '') === etag);
+}
+
+async function sendResult(
+  { config }: ServiceContext,
+  response: Response,
+  upload: Upload,
+  result: MakeoverResult,
+): Promise<void> {
   response.set({
     'Content-Type': mediaTypeOf(result.format),
     'Content-Length': String(result.file.length),
     'Content-Disposition': `inline; filename="${resultName(upload, result)}"`,
-    'Cache-Control': 'no-store',
-    Vary: 'Accept',
-    'X-Model-Version': modelVersion,
     'X-Faces': String(result.faces.length),
-    'Server-Timing': formatTimings(uploadMs, result),
   });
-  await sendFile(response, result.file, context.config.uploadTimeoutMs);
+  await sendFile(response, result.file, config.uploadTimeoutMs);
 }
 
 /** The upload's name with ".makeover" before the extension, in letters that every client takes. */

@@ -1,61 +1,137 @@
-import type { Response } from 'express';
-import { hashContent } from '../photo/content-hash.ts';
-import type { PhotoJob } from '../photo/job.ts';
+import type { Request, Response } from 'express';
+import type { FaceChoice } from '../../models/contract/face.ts';
+import type { Client } from '../access/client.ts';
+import type { Place } from '../admission.ts';
+import type { PhotoJob, PhotoResult } from '../photo/job.ts';
 import { type PhotoHeader, requirePhoto } from '../photo/probe-photo.ts';
 import type { PoolResult } from '../photo/ticket.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { receiveUpload, type Upload } from '../upload.ts';
+import { Deadline } from './deadline.ts';
 
-/** Takes a place for a photo while it is uploaded, worked on and answered. */
-export async function withPlace(
-  { admission }: ServiceContext,
-  work: () => Promise<void>,
-): Promise<void> {
-  const leave = admission.enter();
-  try {
-    await work();
-  } finally {
-    leave();
+/** What is known of a photo before it is worked on. */
+export interface WeighedPhoto {
+  readonly header: PhotoHeader;
+  /** SHA-256 of the file, in hexadecimal digits. */
+  readonly contentHash: string;
+  /** Which faces are worked on. */
+  readonly faces: FaceChoice;
+}
+
+/** A request with a photo, which has a place while it is uploaded, worked on and answered. */
+export class PhotoRequest {
+  readonly #context: ServiceContext;
+  readonly #request: Request;
+  readonly #response: Response;
+  readonly #place: Place;
+  readonly #deadline: Deadline;
+  #uploadMs = 0;
+
+  /** @throws ProblemError BAD_PARAMETER, QUEUE_FULL or DRAINING */
+  constructor(context: ServiceContext, request: Request, response: Response) {
+    this.#context = context;
+    this.#request = request;
+    this.#response = response;
+    const { admission, config } = context;
+    this.#deadline = new Deadline(request.get('X-Timeout-Ms'), config.timeoutMs);
+    const length = request.get('Content-Length');
+    this.#place = admission.enter({
+      caller: `${this.clientId} ${request.originalUrl} ${length}`,
+      uploadBytes: Math.min(Number(length ?? config.maxUploadBytes), config.maxUploadBytes),
+    });
+  }
+
+  /** Of whose photo it is. */
+  get clientId(): string {
+    return (this.#response.locals.client as Client).id;
+  }
+
+  /** Gives the place back; to be called once. */
+  leave(): void {
+    this.#place.leave();
+  }
+
+  /** See `receiveUpload`; also rejects with DEADLINE_EXCEEDED. */
+  async receive(): Promise<Upload> {
+    const { config, metrics } = this.#context;
+    const startMs = performance.now();
+    const upload = await this.#deadline.during(
+      receiveUpload(this.#request, this.#response, config),
+    );
+    this.#uploadMs = performance.now() - startMs;
+    metrics.stageDuration.observe({ stage: 'upload' }, this.#uploadMs / 1000);
+    return upload;
+  }
+
+  /**
+   * Reads a photo's header and refuses what should not cost a worker's time.
+   *
+   * @throws ProblemError TYPE_NOT_ALLOWED, IMAGE_CORRUPT or PIXELS_TOO_MANY
+   */
+  readHeader(file: Uint8Array): PhotoHeader {
+    const { config, pool } = this.#context;
+    return requirePhoto(file, { maxPixels: config.maxPixels, inputFormats: pool.inputFormats });
+  }
+
+  /**
+   * Runs a job for as long as its client waits, on its client's budget.
+   *
+   * @throws ProblemError RATE_LIMITED, QUEUE_FULL, and what `PhotoPool.run` throws
+   */
+  async run<J extends PhotoJob>(job: J, photo: WeighedPhoto): Promise<PoolResult<J>> {
+    const { admission, pixelBudget, pool, metrics } = this.#context;
+    const { header, contentHash, faces } = photo;
+    const pixels = header.width * header.height;
+    this.#deadline.requireTime();
+    pixelBudget.charge(this.#response, pixels);
+    this.#place.weigh({
+      uploadBytes: job.file.length,
+      pixels,
+      faces: admission.faces.expect(faces),
+    });
+    const abort = new AbortController();
+    this.#response.once('close', () => abort.abort());
+    const result = await pool.run(job, {
+      lane: 'interactive',
+      timeoutMs: this.#deadline.leftMs,
+      signal: abort.signal,
+      pixels,
+      contentHash,
+    });
+    for (const [stage, ms] of Object.entries({ queue: result.queueMs, ...result.timingsMs })) {
+      metrics.stageDuration.observe({ stage }, ms / 1000);
+    }
+    this.#countFaces(result, faces);
+    return result;
+  }
+
+  /** Value of the header Server-Timing; without a result, that of an answer that cost none. */
+  timings(result?: Pick<PoolResult, 'queueMs' | 'timingsMs'>): string {
+    const worked = result && { queue: result.queueMs, ...result.timingsMs };
+    return Object.entries({ upload: this.#uploadMs, ...worked })
+      .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
+      .join(', ');
+  }
+
+  #countFaces({ kind, faces }: PhotoResult, wanted: FaceChoice): void {
+    const { admission, metrics } = this.#context;
+    this.#response.locals.faces = faces.length;
+    if (kind === 'makeover') metrics.facesPerPhoto.observe(faces.length);
+    if (wanted === 'all') admission.faces.observe(faces.length);
   }
 }
 
-/**
- * Reads a photo's header and refuses what should not cost a worker's time.
- *
- * @throws ProblemError TYPE_NOT_ALLOWED, IMAGE_CORRUPT or PIXELS_TOO_MANY
- */
-export function readHeader({ config, pool }: ServiceContext, file: Uint8Array): PhotoHeader {
-  return requirePhoto(file, { maxPixels: config.maxPixels, inputFormats: pool.inputFormats });
-}
-
-/**
- * Runs a job for as long as its client waits, on its client's budget.
- *
- * @throws ProblemError RATE_LIMITED, or what the pool refuses
- */
-export async function runJob<J extends PhotoJob>(
-  { config, pixelBudget, pool }: ServiceContext,
+/** Answers a request with a photo, within its place. */
+export async function answerPhoto(
+  context: ServiceContext,
+  request: Request,
   response: Response,
-  job: J,
-  { width, height }: PhotoHeader,
-): Promise<PoolResult<J>> {
-  pixelBudget.charge(response, width * height);
-  const abort = new AbortController();
-  response.once('close', () => abort.abort());
-  return pool.run(job, {
-    lane: 'interactive',
-    timeoutMs: config.timeoutMs,
-    signal: abort.signal,
-    pixels: width * height,
-    contentHash: await hashContent(job.file),
-  });
-}
-
-/** Value of the header Server-Timing. */
-export function formatTimings(
-  uploadMs: number,
-  { queueMs, timingsMs }: Pick<PoolResult, 'queueMs' | 'timingsMs'>,
-): string {
-  return Object.entries({ upload: uploadMs, queue: queueMs, ...timingsMs })
-    .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
-    .join(', ');
+  answer: (photo: PhotoRequest) => Promise<void>,
+): Promise<void> {
+  const photo = new PhotoRequest(context, request, response);
+  try {
+    await answer(photo);
+  } finally {
+    photo.leave();
+  }
 }

@@ -1,10 +1,10 @@
 import { PixelBudget } from '../../server/access/pixel-budget.ts';
-import { Admission } from '../../server/admission.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
+import { ResultCache } from '../../server/load/result-cache.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry } from '../../server/models/registry.ts';
-import { createPool } from '../../server/service.ts';
+import { createAdmission, createPool } from '../../server/service.ts';
 import type { ServiceContext } from '../../server/service-context.ts';
 
 /** What a service works with before it has workers and models: enough to build its routes. */
@@ -19,7 +19,8 @@ export function createIdleContext(): ServiceContext {
       { name: 'feminine', version: 3, folder: 'none', fingerprint: '' },
     ]),
     pool: createPool(config, logger, metrics),
-    admission: new Admission(1),
+    admission: createAdmission(config),
+    cache: new ResultCache({ maxBytes: 0, version: '1.2.3', metrics }),
     pixelBudget: new PixelBudget(0),
     metrics,
     version: '1.2.3',
