@@ -9,7 +9,7 @@ let service: Service;
 let jpeg: Buffer;
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startTestService({ DM_CACHE_MB: '64' });
   jpeg = await sharp(readComposite()).resize(160).jpeg().toBuffer();
 });
 afterAll(() => service.stop());

@@ -20,6 +20,8 @@ export async function startTestService(
     DM_LOG_LEVEL: 'error',
     DM_MODEL_REPO: repository,
     DM_EP: 'cpu',
+    // Tests send the same photo often, and mean it to be worked on.
+    DM_CACHE_MB: '0',
     ...settings,
   });
   let service: Service;
