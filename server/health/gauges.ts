@@ -38,14 +38,21 @@ export function observeService(context: ServiceContext): void {
       workers.set({ state: 'running' }, pool.pids.length);
     },
   });
-  const requests = new Gauge({
-    name: 'dm_queue_requests',
-    help: 'Photos uploading, waiting, in work or being sent.',
-    registers,
-    collect() {
-      requests.set(admission.inProgress);
-    },
-  });
+  const queue = {
+    requests: 'Photos uploading, waiting, in work or being sent.',
+    pixels: 'Pixels of the photos that wait or are in work.',
+    faces: 'Faces expected in the photos that wait or are in work.',
+  } as const;
+  for (const resource of ['requests', 'pixels', 'faces'] as const) {
+    const used = new Gauge({
+      name: `dm_queue_${resource}`,
+      help: queue[resource],
+      registers,
+      collect() {
+        used.set(admission.used[resource]);
+      },
+    });
+  }
 }
 
 /** The 99th percentile since the last time that it was asked for. */

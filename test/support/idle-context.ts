@@ -1,7 +1,7 @@
 import { PixelBudget } from '../../server/access/pixel-budget.ts';
 import { loadConfig } from '../../server/config.ts';
-import { createLogger } from '../../server/logger.ts';
 import { ResultCache } from '../../server/load/result-cache.ts';
+import { createLogger } from '../../server/logger.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { ModelRegistry } from '../../server/models/registry.ts';
 import { createAdmission, createPool } from '../../server/service.ts';

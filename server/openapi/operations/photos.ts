@@ -2,7 +2,7 @@ import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { makeoverSchema } from '../../parameters.ts';
 import { IMAGE_FORMATS, mediaTypeOf } from '../../photo/formats.ts';
-import { file, headers, json, problems, withHeaders } from '../answers.ts';
+import { file, headers, json, NOT_MODIFIED, problems, withHeaders } from '../answers.ts';
 import { facesSchema } from '../schemas/faces.ts';
 import { API_KEY, KEY_PROBLEMS } from '../security.ts';
 
@@ -14,6 +14,18 @@ const TIMING = { 'Server-Timing': 'Milliseconds by stage: upload, queue, decode,
 const BUDGET = headers({
   RateLimit: "What is left of the client's budget of pixels, and when it is full again.",
   'RateLimit-Policy': "The client's budget of pixels a minute.",
+});
+
+const DEADLINE = z.object({
+  'X-Timeout-Ms': z.string().optional().meta({
+    description:
+      'Milliseconds, from the arrival of the request, after which its client waits no longer.',
+  }),
+});
+const CONDITION = DEADLINE.extend({
+  'If-None-Match': z.string().optional().meta({
+    description: 'The `ETag` of a result that the client has: the same one is not made again.',
+  }),
 });
 
 /** Codes of every route that takes a photo. */
@@ -61,7 +73,7 @@ export const photoOperations: readonly RouteConfig[] = [
     tags: ['Photos'],
     ...API_KEY,
     summary: 'Make the faces of a photo over',
-    request: { query: makeoverSchema, body: photoBody(makeoverSchema) },
+    request: { query: makeoverSchema, headers: CONDITION, body: photoBody(makeoverSchema) },
     responses: withHeaders(BUDGET, {
       200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
         ...headers({
@@ -69,8 +81,11 @@ export const photoOperations: readonly RouteConfig[] = [
           'X-Faces': 'Number of faces made over.',
           ...TIMING,
           'Content-Disposition': 'A name for the file.',
+          ETag: 'For If-None-Match.',
+          'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
         }),
       }),
+      304: NOT_MODIFIED,
       ...problems(
         'MODEL_NOT_FOUND',
         'FORMAT_NOT_OFFERED',
@@ -88,7 +103,7 @@ export const photoOperations: readonly RouteConfig[] = [
     ...API_KEY,
     summary: 'Find the faces of a photo',
     description: 'The same photo gives the same ids, which POST /v1/makeover takes as `faces=1,3`.',
-    request: { body: photoBody(z.object({})) },
+    request: { headers: DEADLINE, body: photoBody(z.object({})) },
     responses: withHeaders(BUDGET, {
       200: json('The faces; an empty list when none was found.', facesSchema, headers(TIMING)),
       ...problems(...PHOTO_PROBLEMS),
