@@ -38,10 +38,10 @@ export function decodeDetections(
   { anchors, inputSize, minScore, maxOverlap }: DetectorManifest,
 ): Detection[] {
   let rest = listCentres(anchors, inputSize)
-    .map((centre, i) =>
-      decodeAnchor(boxes, i * ANCHOR_VALUES, centre, sigmoid(scores[i] as number)),
-    )
-    .filter(({ score }) => score >= minScore)
+    .flatMap((centre, i) => {
+      const score = sigmoid(scores[i] as number);
+      return score < minScore ? [] : [decodeAnchor(boxes, i * ANCHOR_VALUES, centre, score)];
+    })
     .sort((a, b) => b.score - a.score);
   const faces: Detection[] = [];
   for (let best = rest[0]; best !== undefined; best = rest[0]) {

@@ -31,8 +31,8 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
       `a similarity needs pairs of points: got ${from.length} points for ${to.length} targets`,
     );
   }
-  const fromMean = meanOf(from);
-  const toMean = meanOf(to);
+  const fromMean = centreOf(from);
+  const toMean = centreOf(to);
   let dot = 0;
   let cross = 0;
   let spread = 0;
@@ -62,6 +62,17 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
 /** Where a similarity brings a point. */
 export function applySimilarity({ a, b, tx, ty }: Similarity, { x, y }: Point): Point {
   return { x: a * x - b * y + tx, y: b * x + a * y + ty };
+}
+
+/** The similarity that does `first`, then `second`. */
+export function composeSimilarities(second: Similarity, first: Similarity): Similarity {
+  const { x: tx, y: ty } = applySimilarity(second, { x: first.tx, y: first.ty });
+  return {
+    a: second.a * first.a - second.b * first.b,
+    b: second.b * first.a + second.a * first.b,
+    tx,
+    ty,
+  };
 }
 
 /**
@@ -115,7 +126,8 @@ export function cornersOf({ x, y, width, height }: Box): readonly Point[] {
   ];
 }
 
-function meanOf(points: readonly Point[]): Point {
+/** The mean of points. */
+export function centreOf(points: readonly Point[]): Point {
   const sum = points.reduce(({ x, y }, point) => ({ x: x + point.x, y: y + point.y }), {
     x: 0,
     y: 0,

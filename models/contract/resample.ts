@@ -8,6 +8,7 @@ import {
   scaleOf,
 } from './geometry.ts';
 import { createRaster, type Raster } from './raster.ts';
+import { averageUprightTents, type Levels } from './upright-tents.ts';
 
 /**
  * Samples a picture of width x height px from a photo. Every output pixel is the average of the
@@ -31,17 +32,29 @@ export function warp(photo: Raster, photoToOut: Similarity, width: number, heigh
     tx: (outToPhoto.tx - blocks.left) / blockSize,
     ty: (outToPhoto.ty - blocks.top) / blockSize,
   };
-  return averageTents(blocks, outToBlocks, width, height);
+  const { a, b, tx, ty } = outToBlocks;
+  return b === 0 && a > 0
+    ? averageUprightTents(blocks, a, { count: width, shift: tx }, { count: height, shift: ty })
+    : averageTents(blocks, outToBlocks, width, height);
+}
+
+/**
+ * A photo at 1 / `factor` of its size: the averages of its blocks of `factor` x `factor` px, those at
+ * the right and lower border of the pixels that are there. Alpha is left out.
+ */
+export function shrink(photo: Raster, factor: number): Raster {
+  const box = { x: 0, y: 0, width: photo.width, height: photo.height };
+  const { width, height, data } = averageBlocks(photo, box, 0, factor);
+  const small = createRaster(width, height);
+  for (let i = 0; i < data.length; i++) small.data[i] = Math.round(data[i] as number);
+  return small;
 }
 
 /** Averages of the photo's blocks, RGB interleaved, unrounded. */
-interface Blocks {
-  readonly width: number;
-  readonly height: number;
+interface Blocks extends Levels {
   /** Photo px at which the first block starts. */
   readonly left: number;
   readonly top: number;
-  readonly data: Float32Array;
 }
 
 /**
@@ -54,41 +67,44 @@ function averageBlocks(photo: Raster, box: Box, margin: number, size: number): B
   const width = Math.ceil((right - left) / size);
   const height = Math.ceil((bottom - top) / size);
   const data = new Float32Array(width * height * 3);
-  for (let row = 0, to = 0; row < height; row++) {
+  for (let row = 0; row < height; row++) {
+    const sums = data.subarray(3 * row * width, 3 * (row + 1) * width);
     const firstY = top + row * size;
     const endY = Math.min(firstY + size, bottom);
-    for (let column = 0; column < width; column++, to += 3) {
-      const firstX = left + column * size;
-      averageBlock(photo, firstX, Math.min(firstX + size, right), firstY, endY, data, to);
+    for (let y = firstY; y < endY; y++) addRow(photo, y, left, right, size, sums);
+    for (let column = 0, i = 0; column < width; column++) {
+      const pixels = (endY - firstY) * Math.min(size, right - left - column * size);
+      for (const end = i + 3; i < end; i++) sums[i] = (sums[i] as number) / pixels;
     }
   }
   return { width, height, left, top, data };
 }
 
-function averageBlock(
+/** Adds a row of the photo, from px `left` to `right`, to the sums of its blocks. */
+function addRow(
   { width, channels, data: levels }: Raster,
-  firstX: number,
-  endX: number,
-  firstY: number,
-  endY: number,
-  averages: Float32Array,
-  to: number,
+  y: number,
+  left: number,
+  right: number,
+  size: number,
+  sums: Float32Array,
 ): void {
-  let red = 0;
-  let green = 0;
-  let blue = 0;
-  for (let y = firstY; y < endY; y++) {
-    const end = (y * width + endX) * channels;
-    for (let i = (y * width + firstX) * channels; i < end; i += channels) {
+  const end = (y * width + right) * channels;
+  const step = size * channels;
+  for (let start = (y * width + left) * channels, to = 0; start < end; start += step, to += 3) {
+    const blockEnd = Math.min(start + step, end);
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let i = start; i < blockEnd; i += channels) {
       red += levels[i] as number;
       green += levels[i + 1] as number;
       blue += levels[i + 2] as number;
     }
+    sums[to] = (sums[to] as number) + red;
+    sums[to + 1] = (sums[to + 1] as number) + green;
+    sums[to + 2] = (sums[to + 2] as number) + blue;
   }
-  const count = (endX - firstX) * (endY - firstY);
-  averages[to] = red / count;
-  averages[to + 1] = green / count;
-  averages[to + 2] = blue / count;
 }
 
 /** The pixels of a row or column between two positions, at least one. */

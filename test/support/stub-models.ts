@@ -93,7 +93,7 @@ export interface StubFace {
 
 /**
  * A detector that finds the given faces when it is shown a photo, and an upright face in the middle
- * whenever it looks again.
+ * whenever it looks again; without faces none, wherever it looks.
  */
 export function stubDetector(faces: readonly StubFace[]): LoadedModel<DetectorManifest> {
   let isFirstLook = true;
@@ -101,7 +101,8 @@ export function stubDetector(faces: readonly StubFace[]): LoadedModel<DetectorMa
     manifest: STUB_DETECTOR_MANIFEST,
     runner: {
       async run() {
-        const seen = isFirstLook ? faces : [{ x: 0.5, y: 0.5, eyeDistance: 0.14 }];
+        const centred = faces.length > 0 ? [{ x: 0.5, y: 0.5, eyeDistance: 0.14 }] : [];
+        const seen = isFirstLook ? faces : centred;
         isFirstLook = false;
         const boxes = new Float32Array(ANCHORS * 16);
         const scores = new Float32Array(ANCHORS).fill(-100);
