@@ -20,7 +20,8 @@ Makes the faces of one photo over, without a server.
   --strength 0..1         how far to go; 1 by default
   --faces all|largest|IDS which faces; ids such as 1,3, the largest is 1; all by default
   --output photo|face     the whole photo, or the largest face at the model's own size
-  --format FORMAT         jpeg, png, webp or avif; by default what OUT's name says, else IN's
+  --format FORMAT         jpeg, png, webp or avif; by default what OUT's name says; IN's
+                          where OUT has no extension
   --quality 1..100        of a JPEG, WebP or AVIF; by default as fine as IN
 
 DM_MODEL_REPO, DM_EP, DM_MAX_PIXELS and DM_MAX_FACES hold as for the service.
@@ -80,6 +81,7 @@ async function run(
 ): Promise<void> {
   const registry = new ModelRegistry(await scanRepository(config.modelRepo));
   registry.requireKnown(parameters.model);
+  const format = parameters.format ?? formatByName(output);
   const file = await readFile(input);
   const { models, report } = await loadModels({
     provider: config.provider,
@@ -92,8 +94,8 @@ async function run(
       ...parameters,
       kind: 'makeover',
       file,
-      model: parameters.model ?? '',
-      format: parameters.format ?? FORMATS_BY_EXTENSION[extname(output).toLowerCase()],
+      model: modelVersion,
+      format,
       quality: parameters.quality,
       maxPixels: config.maxPixels,
       maxFaces: config.maxFaces,
@@ -103,6 +105,17 @@ async function run(
   await writeFileAtomically(output, result.file);
   const faces = result.faces.length === 1 ? '1 face' : `${result.faces.length} faces`;
   process.stdout.write(`${output}: ${faces} by ${modelVersion}\n`);
+}
+
+/** Undefined for a name without an extension: the photo's own format. */
+function formatByName(output: string): ImageFormat | undefined {
+  const extension = extname(output).toLowerCase();
+  const format = FORMATS_BY_EXTENSION[extension];
+  if (extension === '' || format !== undefined) return format;
+  throw new ConfigError(
+    `${output}: no picture is written as "${extension}": name OUT .jpg, .png, .webp or .avif, or ` +
+      'choose its format with --format',
+  );
 }
 
 function exitCodeOf(error: Error): number {

@@ -66,14 +66,11 @@ export interface Turn {
 export function turnPhoto({ width, height }: Size, quarters: Quarters): Turn {
   const upright = { width, height };
   const sideways = { width: height, height: width };
-  switch (quarters) {
-    case 0:
-      return { turned: upright, toTurned: { a: 1, b: 0, tx: 0, ty: 0 } };
-    case 1:
-      return { turned: sideways, toTurned: { a: 0, b: 1, tx: height, ty: 0 } };
-    case 2:
-      return { turned: upright, toTurned: { a: -1, b: 0, tx: width, ty: height } };
-    case 3:
-      return { turned: sideways, toTurned: { a: 0, b: -1, tx: 0, ty: width } };
-  }
+  const turns: Readonly<Record<Quarters, Turn>> = {
+    0: { turned: upright, toTurned: { a: 1, b: 0, tx: 0, ty: 0 } },
+    1: { turned: sideways, toTurned: { a: 0, b: 1, tx: height, ty: 0 } },
+    2: { turned: upright, toTurned: { a: -1, b: 0, tx: width, ty: height } },
+    3: { turned: sideways, toTurned: { a: 0, b: -1, tx: 0, ty: width } },
+  };
+  return turns[quarters];
 }

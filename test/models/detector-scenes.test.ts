@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
+import sharp, { type OverlayOptions } from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { detectFaces } from '../../models/contract/detector.ts';
 import type { Face } from '../../models/contract/face.ts';
@@ -48,7 +48,7 @@ function countHits(faces: readonly Face[], expected: readonly Point[], eyeDistan
 /** Portraits spread over a photo, each with its eyes `eyeDistance` px apart. */
 async function groupPhoto(width: number, height: number, eyeDistance: number, columns: number) {
   const rows = 2;
-  const layers: sharp.OverlayOptions[] = [];
+  const layers: OverlayOptions[] = [];
   const expected: Point[] = [];
   for (let i = 0; i < columns * rows; i++) {
     const portrait = portraits[i % portraits.length];

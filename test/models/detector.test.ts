@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { alignFace, CELEBA_CROP, type FacePoints } from '../../models/contract/crop.ts';
 import { decodeDetections, isSameFace } from '../../models/contract/detections.ts';
 import { detectFaces } from '../../models/contract/detector.ts';
 import type { Face } from '../../models/contract/face.ts';
 import { applySimilarity, type Similarity } from '../../models/contract/geometry.ts';
-import { type DetectorManifest, parseManifest } from '../../models/contract/manifest.ts';
+import type { DetectorManifest } from '../../models/contract/manifest.ts';
 import type { LoadedModel } from '../../models/contract/pipeline.ts';
 import { createRaster, type Raster } from '../../models/contract/raster.ts';
 import { warp } from '../../models/contract/resample.ts';
-import { createRunner } from '../../trainer/evaluation/runner.ts';
 import { readComposite } from '../support/composites.ts';
+import { readRaster } from '../support/raster.ts';
+import { loadShippedDetector } from '../support/shipped-detector.ts';
 import { STUB_DETECTOR_MANIFEST, stubDetector, uprightPoints } from '../support/stub-models.ts';
 
 describe('decoding', () => {
@@ -127,15 +126,8 @@ describe('detection with the shipped model', () => {
   let portrait: Raster;
 
   beforeAll(async () => {
-    const read = (path: string): Promise<Buffer> =>
-      readFile(new URL(`../../models/face-detector/1/${path}`, import.meta.url));
-    const manifest = parseManifest(JSON.parse(String(await read('manifest.json'))));
-    detector = {
-      manifest: manifest as DetectorManifest,
-      runner: await createRunner(await read('model.onnx')),
-    };
-    const { data, info } = await sharp(readComposite()).raw().toBuffer({ resolveWithObject: true });
-    portrait = { width: info.width, height: info.height, channels: 3, data };
+    detector = await loadShippedDetector();
+    portrait = await readRaster(readComposite());
   });
 
   test('finds the eyes and the mouth of a portrait', async () => {

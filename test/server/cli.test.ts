@@ -95,6 +95,25 @@ describe('run', () => {
     expect(await sharp(result).raw().toBuffer()).not.toEqual(before);
   });
 
+  test("without an extension OUT gets IN's format, with --format any name will do", async () => {
+    vi.stubEnv('DM_MODEL_REPO', repository);
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const input = inFolder('in.jpg');
+    const options = ['--model', 'tint', '--faces', '1'];
+    expect(await run([input, inFolder('out'), ...options])).toBe(0);
+    expect((await sharp(inFolder('out')).metadata()).format).toBe('jpeg');
+    expect(await run([input, inFolder('out.bak'), ...options, '--format', 'png'])).toBe(0);
+    expect((await sharp(inFolder('out.bak')).metadata()).format).toBe('png');
+  });
+
+  test('an id that no face has: exit code 1, and the ids that there are', async () => {
+    vi.stubEnv('DM_MODEL_REPO', repository);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const args = [inFolder('in.jpg'), inFolder('no.png'), '--model', 'tint', '--faces', '2'];
+    expect(await run(args)).toBe(1);
+    expect(stderr.mock.calls.join('')).toMatch(/no face 2: its faces are 1/);
+  });
+
   test('a photo without a face: exit code 1 and nothing written', async () => {
     const create = { width: 64, height: 64, channels: 3, background: '#999' } as const;
     await sharp({ create }).toFile(inFolder('plain.png'));
@@ -116,6 +135,8 @@ describe('run', () => {
     [['in.jpg', 'x.png', '--model', 'toad'], /no model "toad"/],
     [['in.jpg', 'x.png', '--model', 'tint', '--strength', '3'], /strength=3/],
     [['in.jpg', 'x.png', '--model', 'tint', '--size', '3'], /--size/],
+    [['in.jpg', 'x.png', '--model', 'tint', '--faces', '0'], /faces=0: expected all, largest/],
+    [['in.jpg', 'x.gif', '--model', 'tint'], /x\.gif: no picture is written as "\.gif"/],
   ])('wrong use: %j', async (args, message) => {
     vi.stubEnv('DM_MODEL_REPO', repository);
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
