@@ -6,6 +6,7 @@ import { countRequests } from './health/request-metrics.ts';
 import { healthRoutes } from './health/routes.ts';
 import { securityHeaders } from './page.ts';
 import { logRequests } from './request-log.ts';
+import { adminModelRoutes } from './routes/admin-models.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /** The operator's port: is the process alive, and would a photo be made over now? */
@@ -22,6 +23,7 @@ export function createAdminApp(context: ServiceContext): Express {
   app.use(refuseCodings);
   app.use('/admin', requireAdminKey(config.adminKey));
   app.use(healthRoutes(context));
+  app.use(adminModelRoutes(context));
   app.use(notFound);
   app.use(handleErrors(logger));
   return app;

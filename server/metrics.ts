@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { createDeviceMetrics } from './device/metrics.ts';
+import { createModelMetrics } from './models/metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -72,17 +73,6 @@ export function createMetrics() {
       registers,
     }),
     ...createDeviceMetrics(registers),
-    modelSwaps: new Counter({
-      name: 'dm_model_swap_total',
-      help: 'Changes of the version that serves, and attempts at it.',
-      labelNames: ['name', 'result'],
-      registers,
-    }),
-    modelInfo: new Gauge({
-      name: 'dm_model_info',
-      help: '1 for every version that can be asked for.',
-      labelNames: ['name', 'version', 'ep', 'sha256'],
-      registers,
-    }),
+    ...createModelMetrics(registers),
   };
 }

@@ -8,6 +8,12 @@ const FACES_OFFERED = 'all, largest, or ids of POST /v1/faces such as 1,3';
 
 const shape = {
   model: z.string().optional().describe('Name of a generator of GET /v1/models. Required.'),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'expected the number of a version, as GET /v1/models lists them')
+    .transform(Number)
+    .optional()
+    .describe('A published version of the model; by default the one that serves.'),
   strength: z
     .string()
     .regex(/^(\d+\.?\d*|\.\d+)$/, 'expected a number from 0 to 1')

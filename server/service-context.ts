@@ -5,6 +5,7 @@ import type { DevicePool } from './device/device-pool.ts';
 import type { ResultCache } from './load/result-cache.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelServices } from './models/model-services.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { PhotoPool } from './photo/pool.ts';
 
@@ -13,6 +14,7 @@ export interface ServiceContext {
   readonly config: ServerConfig;
   readonly logger: Logger;
   readonly registry: ModelRegistry;
+  readonly models: ModelServices;
   readonly pool: PhotoPool;
   /** Those that may run the generators; undefined where photo workers do. */
   readonly devices?: DevicePool | undefined;

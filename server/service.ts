@@ -12,6 +12,7 @@ import { createHttpServer } from './http-server.ts';
 import { ResultCache } from './load/result-cache.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createModelServices } from './models/model-services.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { scanRepository } from './models/repository.ts';
 import { packageFolder } from './paths.ts';
@@ -41,12 +42,16 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
   const packageVersion = await readVersion();
   const metrics = createMetrics();
   const pool = createPool(config, logger, metrics);
+  const devices = createDevicePool(config, logger, metrics);
+  const models = createModelServices(config, registry, pool, devices, logger, metrics);
+  await models.deployment.readChannels();
   const context: ServiceContext = {
     config,
     logger,
     registry,
+    models,
     pool,
-    devices: createDevicePool(config, logger, metrics),
+    devices,
     admission: createAdmission(config),
     pixelBudget: new PixelBudget(config.pixelsPerMinute),
     cache: new ResultCache({ maxBytes: config.cacheBytes, version: packageVersion, metrics }),
@@ -63,11 +68,10 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     ]);
     registry.record(report);
     logProvider(logger, config, report);
-    for (const { name, version, reason } of registry.failed) {
-      logger.error({ model: `${name}/${version}`, reason }, 'a model failed its checks');
-    }
+    await models.deployment.start(config.modelPollMs);
     return { url, adminUrl, context, stop: () => stop(context, servers) };
   } catch (error) {
+    models.deployment.stop();
     for (const server of servers) server.close();
     await Promise.all([pool.stop(), context.devices?.stop()]);
     if (error instanceof ConfigError) throw error;
@@ -112,7 +116,8 @@ function logProvider(
 }
 
 async function stop(context: ServiceContext, servers: readonly Server[]): Promise<void> {
-  const { admission, config, logger, pool } = context;
+  const { admission, config, logger, models, pool } = context;
+  models.deployment.stop();
   const [publicServer, adminServer] = servers;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'timeout'>((resolve) => {

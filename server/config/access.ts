@@ -57,7 +57,12 @@ function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }
 
-function readSecret(
+/**
+ * A secret's value, or the content of its file.
+ *
+ * @throws ConfigError when both are set, or the file cannot be read
+ */
+export function readSecret(
   variable: string,
   value: string | undefined,
   file: string | undefined,

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { ModelFile } from '../../models/contract/manifest.ts';
+import { hashContent } from '../photo/content-hash.ts';
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -99,7 +99,7 @@ export async function readVerifiedFile(
   { path, sha256 }: Pick<ModelFile, 'path' | 'sha256'>,
 ): Promise<Uint8Array> {
   const content = await readFile(join(folder, path));
-  const found = createHash('sha256').update(content).digest('hex');
+  const found = await hashContent(content);
   if (found === sha256) return content;
   throw new Error(
     `${path} has SHA-256 ${found}, the manifest says ${sha256}: the file was changed or ` +

@@ -9,9 +9,9 @@ export interface VersionStatus {
   /** Whether every worker has it in memory. */
   readonly isLoaded: boolean;
   /** Why it failed, or why it should not serve although it is loaded still. */
-  readonly reason?: string;
+  readonly reason: string | undefined;
   /** Why another of its files serves than the one meant for the provider. */
-  readonly note?: string;
+  readonly note: string | undefined;
   /** When a photo last asked for it by number, by `performance.now()`. */
   readonly lastUsedMs: number;
 }
@@ -21,7 +21,13 @@ interface Version {
   status: VersionStatus;
 }
 
-const WAITING: VersionStatus = { phase: 'waiting', isLoaded: false, lastUsedMs: 0 };
+const WAITING: VersionStatus = {
+  phase: 'waiting',
+  isLoaded: false,
+  reason: undefined,
+  note: undefined,
+  lastUsedMs: 0,
+};
 
 /** A model with all its published versions, and which of them serves. */
 export class PublishedModel {
@@ -71,10 +77,9 @@ export class PublishedModel {
     for (const entry of entries) {
       const known = this.#versions.get(entry.version);
       if (known?.entry.fingerprint === entry.fingerprint) continue;
-      const { isLoaded, lastUsedMs } = known?.status ?? WAITING;
-      const failed = entry.reason === undefined ? {} : { reason: entry.reason };
-      const phase = entry.reason === undefined ? 'waiting' : 'failed';
-      const status: VersionStatus = { phase, isLoaded, lastUsedMs, ...failed };
+      const { reason } = entry;
+      const phase = reason === undefined ? 'waiting' : 'failed';
+      const status: VersionStatus = { ...(known?.status ?? WAITING), phase, reason };
       // What is loaded goes on under the manifest that it came with.
       const manifest = entry.manifest ?? known?.entry.manifest;
       this.#versions.set(entry.version, {

@@ -97,8 +97,7 @@ export class ModelRegistry {
         model.update(version, { phase: 'failed', reason: report.reason });
         continue;
       }
-      const note = report.note === undefined ? {} : { note: report.note };
-      model.update(version, { phase: 'checked', isLoaded: true, ...note });
+      model.update(version, { phase: 'checked', isLoaded: true, note: report.note });
       model.active = version;
     }
   }
@@ -151,11 +150,7 @@ export class ModelRegistry {
         'Retry-After': '1',
       });
     }
-    if (this.detector?.active === undefined) {
-      const versions = this.detector?.versions ?? [];
-      const reason = this.detector?.status(versions.at(-1)).reason ?? 'the repository has none';
-      throw new ProblemError('MODEL_NOT_READY', `there is no face detector to serve: ${reason}`);
-    }
+    this.requireDetector();
     if (model.active !== undefined) return model.id(model.active);
     const { reason } = model.status(model.versions.at(-1));
     throw new ProblemError(
@@ -165,6 +160,14 @@ export class ModelRegistry {
         : `the model ${model.name} failed its checks (${reason}): choose another one`,
       reason === undefined ? { 'Retry-After': '2' } : {},
     );
+  }
+
+  /** Throws ProblemError MODEL_NOT_READY where no detector serves. */
+  requireDetector(): void {
+    const { detector } = this;
+    if (detector?.active !== undefined) return;
+    const reason = detector?.status(detector.versions.at(-1)).reason ?? 'the repository has none';
+    throw new ProblemError('MODEL_NOT_READY', `there is no face detector to serve: ${reason}`);
   }
 
   get #generators(): PublishedModel[] {

@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { PROBLEMS } from '../problem.ts';
+import { adminModelOperations } from './operations/admin-models.ts';
 import { modelOperations } from './operations/models.ts';
 import { operatorOperations } from './operations/operator.ts';
 import { photoOperations } from './operations/photos.ts';
@@ -22,6 +23,7 @@ export function buildDocument(version: string) {
     ...modelOperations,
     ...serviceOperations,
     ...operatorOperations,
+    ...adminModelOperations,
   ];
   registerSecurity(registry);
   for (const operation of operations) registry.registerPath(operation);

@@ -1,5 +1,6 @@
 import type { ErrorCode, FacesView } from '../../models/contract/api.ts';
 import type { Face, FaceChoice } from '../../models/contract/face.ts';
+import type { FaceChange } from './face-change.ts';
 import type { ImageFormat, PhotoFormat } from './formats.ts';
 import type { Lane } from './lanes.ts';
 
@@ -41,6 +42,8 @@ export interface MakeoverResult {
   readonly format: ImageFormat;
   /** The faces that were made over, largest first. */
   readonly faces: readonly Face[];
+  /** What the generator did to them. */
+  readonly change: FaceChange;
   /** Milliseconds by stage, in their order. */
   readonly timingsMs: Readonly<Record<string, number>>;
 }

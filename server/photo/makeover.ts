@@ -12,6 +12,7 @@ import type { LoadedModels } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { decodePhoto } from './decode.ts';
 import { encodePhoto } from './encode.ts';
+import { measureChange } from './face-change.ts';
 import { resultFormatOf } from './formats.ts';
 import type { MakeoverJob, MakeoverResult } from './job.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -51,7 +52,8 @@ export async function makeOverPhoto(
       ? await encodePhoto(blendFace(largest, job.strength), format, { ...FACE_ENCODING, quality })
       : await encodePhoto(raster, format, { ...photo, quality });
   const plainFaces = faces.map(({ id, box, points, score }) => ({ id, box, points, score }));
-  return { kind: 'makeover', file, format, faces: plainFaces, timingsMs: watch.stop() };
+  const change = measureChange(faces);
+  return { kind: 'makeover', file, format, faces: plainFaces, change, timingsMs: watch.stop() };
 }
 
 async function makeFacesOver(

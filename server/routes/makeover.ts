@@ -1,9 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 import { allowOnly } from '../errors.ts';
-import { parseParameters } from '../parameters.ts';
+import type { ModelUse } from '../models/serving.ts';
+import { type MakeoverParameters, parseParameters } from '../parameters.ts';
 import { hashContent } from '../photo/content-hash.ts';
-import { extensionOf, mediaTypeOf } from '../photo/formats.ts';
+import { extensionOf, type ImageFormat, mediaTypeOf } from '../photo/formats.ts';
 import type { MakeoverResult } from '../photo/job.ts';
+import type { PhotoHeader } from '../photo/probe-photo.ts';
 import { sendFile } from '../send-file.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { Upload } from '../upload.ts';
@@ -34,22 +36,55 @@ async function answer(
 ): Promise<void> {
   const upload = await photo.receive();
   const parameters = parseParameters(request.query, upload.fields);
-  const modelVersion = context.registry.requireServed(parameters.model);
+  const { model, version } = parameters;
+  // What is wrong with the model is told before anything about the photo.
+  if (version === undefined) context.registry.requireServed(model);
+  else context.registry.requireKnown(model);
   const header = photo.readHeader(upload.file);
   const format = chooseOutputFormat(request, parameters, header.format);
+  const contentHash = await hashContent(upload.file);
+  const wish = { model, version, contentHash, hasLeft: () => response.destroyed };
+  await context.models.serving.serve(wish, (use) =>
+    answerWith(context, use, request, response, {
+      photo,
+      upload,
+      parameters,
+      header,
+      format,
+      contentHash,
+    }),
+  );
+}
+
+interface CheckedRequest {
+  readonly photo: PhotoRequest;
+  readonly upload: Upload;
+  readonly parameters: MakeoverParameters;
+  readonly header: PhotoHeader;
+  readonly format: ImageFormat | undefined;
+  readonly contentHash: string;
+}
+
+async function answerWith(
+  context: ServiceContext,
+  { modelVersion, observe }: ModelUse,
+  request: Request,
+  response: Response,
+  { photo, upload, parameters, header, format, contentHash }: CheckedRequest,
+): Promise<void> {
   const { maxPixels, maxFaces } = context.config;
-  const { quality } = parameters;
-  const kind = 'makeover' as const;
+  const { strength, faces, output, quality } = parameters;
   const settings = {
-    ...parameters,
-    kind,
+    kind: 'makeover',
     model: modelVersion,
+    strength,
+    faces,
+    output,
     format,
     quality,
     maxPixels,
     maxFaces,
-  };
-  const contentHash = await hashContent(upload.file);
+  } as const;
   const tag = context.cache.tagOf(settings, contentHash);
   response.set({
     'Cache-Control': 'no-store',
@@ -69,7 +104,7 @@ async function answer(
     return;
   }
   const job = { ...settings, file: upload.file };
-  const result = await photo.run(job, { header, contentHash, faces: parameters.faces });
+  const result = await observe(photo.run(job, { header, contentHash, faces }));
   context.cache.keep(photo.clientId, tag, result);
   response.set({ ETag: etag, 'X-Cache': 'miss', 'Server-Timing': photo.timings(result) });
   await sendResult(context, response, upload, result);

@@ -57,7 +57,8 @@ export function modelRoutes(context: ServiceContext): Router {
   return router;
 }
 
-function viewModel({ registry }: ServiceContext, name: string): ModelDetailView {
+/** All that is told about a model. Throws ProblemError MODEL_NOT_FOUND. */
+export function viewModel({ registry }: ServiceContext, name: string): ModelDetailView {
   const model = registry.requireModel(name);
   const { previous, isPinned } = model.channel;
   return {

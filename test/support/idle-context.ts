@@ -3,6 +3,7 @@ import { loadConfig } from '../../server/config.ts';
 import { ResultCache } from '../../server/load/result-cache.ts';
 import { createLogger } from '../../server/logger.ts';
 import { createMetrics } from '../../server/metrics.ts';
+import { createModelServices } from '../../server/models/model-services.ts';
 import { ModelRegistry } from '../../server/models/registry.ts';
 import { createAdmission, createPool } from '../../server/service.ts';
 import type { ServiceContext } from '../../server/service-context.ts';
@@ -12,13 +13,16 @@ export function createIdleContext(): ServiceContext {
   const logger = createLogger('silent');
   const config = loadConfig({ DM_ALLOWED_HOSTS: 'faces.example' });
   const metrics = createMetrics();
+  const registry = new ModelRegistry([
+    { name: 'feminine', version: 3, folder: 'none', fingerprint: '' },
+  ]);
+  const pool = createPool(config, logger, metrics);
   return {
     config,
     logger,
-    registry: new ModelRegistry([
-      { name: 'feminine', version: 3, folder: 'none', fingerprint: '' },
-    ]),
-    pool: createPool(config, logger, metrics),
+    registry,
+    models: createModelServices(config, registry, pool, undefined, logger, metrics),
+    pool,
     admission: createAdmission(config),
     cache: new ResultCache({ maxBytes: 0, version: '1.2.3', metrics }),
     pixelBudget: new PixelBudget(0),

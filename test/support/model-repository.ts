@@ -32,11 +32,12 @@ export async function removeModelRepository(repository: string): Promise<void> {
   await rm(repository, { recursive: true, force: true });
 }
 
-/** Publishes version 1 of a generator that adds grey levels to red, green and blue. */
+/** Publishes a generator that adds grey levels to red, green and blue. */
 export async function publishGenerator(
   repository: string,
   name: string,
   levels: readonly [number, number, number],
+  version = 1,
 ): Promise<string> {
   const input = exampleImage();
   const outputs = addLevels(input, levels);
@@ -45,7 +46,7 @@ export async function publishGenerator(
   const { files: _, ...stub } = STUB_GENERATOR_MANIFEST;
   return publishModel(
     repository,
-    { ...stub, name, title: `Test ${name}`, parameters: 3, golden },
+    { ...stub, name, version, title: `Test ${name}`, parameters: 3, golden },
     { 'model.onnx': buildGenerator(levels), ...goldenFiles },
     false,
   );

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import { type Service, startService } from '../../server/service.ts';
@@ -19,6 +20,7 @@ export async function startTestService(
     DM_WORKERS: '1',
     DM_LOG_LEVEL: 'error',
     DM_MODEL_REPO: repository,
+    DM_DATA_DIR: join(repository, '.data'),
     DM_EP: 'cpu',
     // Tests send the same photo often, and mean it to be worked on.
     DM_CACHE_MB: '0',

@@ -28,6 +28,11 @@ const CONDITION = DEADLINE.extend({
   }),
 });
 
+/** Of answers that a model was chosen for. */
+const MODEL_VERSION = headers({
+  'X-Model-Version': 'The generator that the photo went to, as `name/version`.',
+});
+
 /** Codes of every route that takes a photo. */
 const PHOTO_PROBLEMS = [
   ...KEY_PROBLEMS,
@@ -74,26 +79,28 @@ export const photoOperations: readonly RouteConfig[] = [
     ...API_KEY,
     summary: 'Make the faces of a photo over',
     request: { query: makeoverSchema, headers: CONDITION, body: photoBody(makeoverSchema) },
-    responses: withHeaders(BUDGET, {
-      200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
-        ...headers({
-          'X-Model-Version': 'The generator that answered, as `name/version`.',
-          'X-Faces': 'Number of faces made over.',
-          ...TIMING,
-          'Content-Disposition': 'A name for the file.',
-          ETag: 'For If-None-Match.',
-          'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
+    responses: withHeaders(
+      { ...BUDGET, ...MODEL_VERSION },
+      {
+        200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
+          ...headers({
+            'X-Faces': 'Number of faces made over.',
+            ...TIMING,
+            'Content-Disposition': 'A name for the file.',
+            ETag: 'For If-None-Match.',
+            'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
+          }),
         }),
-      }),
-      304: NOT_MODIFIED,
-      ...problems(
-        'MODEL_NOT_FOUND',
-        'FORMAT_NOT_OFFERED',
-        'NO_FACE_FOUND',
-        'FACE_NOT_FOUND',
-        ...PHOTO_PROBLEMS,
-      ),
-    }),
+        304: NOT_MODIFIED,
+        ...problems(
+          'MODEL_NOT_FOUND',
+          'FORMAT_NOT_OFFERED',
+          'NO_FACE_FOUND',
+          'FACE_NOT_FOUND',
+          ...PHOTO_PROBLEMS,
+        ),
+      },
+    ),
   },
   {
     method: 'post',

@@ -21,6 +21,7 @@ function result(bytes: number): MakeoverResult {
     file: new Uint8Array(bytes),
     format: 'jpeg',
     faces: [],
+    change: { meanAbs: 0, mean: [0, 0, 0] },
     timingsMs: {},
   };
 }
