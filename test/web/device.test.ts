@@ -22,6 +22,9 @@ const ENCODERS = {
   jpeg: (picture: Sharp) => picture.jpeg({ quality: 98 }),
 } as const;
 
+/** For a dozen photos in one test. */
+const LONG_TIMEOUT_MS = 90_000;
+
 // The page and the client are those in dist/web: `npm test` builds them first.
 describe.skipIf(lacksChromium)('photos made over on the device', () => {
   let service: Service | undefined;
@@ -81,21 +84,25 @@ describe.skipIf(lacksChromium)('photos made over on the device', () => {
     expect(Buffer.compare(await pixelsOf(none.file), before)).toBe(0);
   });
 
-  test('are upright whatever their EXIF orientation', async () => {
-    const upright = await sharp(COMPOSITE).resize(240).png().toBuffer();
-    const expected = await pixelsOf((await onDevice(upright, 'image/png')).file);
-    const orientations = { png: [5], webp: [2, 6, 7], jpeg: [1, 2, 3, 4, 5, 6, 7, 8] } as const;
-    for (const format of ['png', 'webp', 'jpeg'] as const) {
-      for (const orientation of orientations[format]) {
-        const picture = sharp(await storeTurned(upright, orientation)).keepMetadata();
-        const file = await ENCODERS[format](picture).toBuffer();
-        const made = await onDevice(file, `image/${format}`);
-        // A turned JPEG differs by its blocks, and so do the points that are found in it.
-        const limit = format === 'jpeg' ? 1 : 0.2;
-        expect(meanDifference(await pixelsOf(made.file), expected)).toBeLessThan(limit);
+  test(
+    'are upright whatever their EXIF orientation',
+    async () => {
+      const upright = await sharp(COMPOSITE).resize(240).png().toBuffer();
+      const expected = await pixelsOf((await onDevice(upright, 'image/png')).file);
+      const orientations = { png: [5], webp: [2, 6, 7], jpeg: [1, 2, 3, 4, 5, 6, 7, 8] } as const;
+      for (const format of ['png', 'webp', 'jpeg'] as const) {
+        for (const orientation of orientations[format]) {
+          const picture = sharp(await storeTurned(upright, orientation)).keepMetadata();
+          const file = await ENCODERS[format](picture).toBuffer();
+          const made = await onDevice(file, `image/${format}`);
+          // A turned JPEG differs by its blocks, and so do the points that are found in it.
+          const limit = format === 'jpeg' ? 1 : 0.2;
+          expect(meanDifference(await pixelsOf(made.file), expected)).toBeLessThan(limit);
+        }
       }
-    }
-  });
+    },
+    LONG_TIMEOUT_MS,
+  );
 
   test('of a format that browsers do not write become JPEG, with a notice', async () => {
     const photo = await sharp(COMPOSITE).resize(240).avif({ effort: 0 }).toBuffer();

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly base: string;
   /** Tried in this order. */
   readonly backends: readonly Backend[];
+  /** What a backend must run correctly and in time before it is trusted. */
+  readonly detector: ModelAddress;
   readonly onProgress: (progress: DownloadProgress) => void;
 }
 
@@ -59,13 +61,18 @@ export class DeviceEngine {
    *
    * @throws DeviceError DEVICE_FAILED when none does
    */
-  static async start({ base, backends, onProgress }: StartOptions): Promise<DeviceEngine> {
+  static async start({
+    base,
+    backends,
+    detector,
+    onProgress,
+  }: StartOptions): Promise<DeviceEngine> {
     const reasons: string[] = [];
     for (const backend of backends) {
       // A fresh worker each: a runtime that hangs or failed half-way leaves its own unusable.
       const engine = new DeviceEngine(onProgress);
       try {
-        await engine.#start(backend, base);
+        await engine.#start(backend, base, detector);
         return engine;
       } catch (error) {
         engine.stop();
@@ -117,7 +124,7 @@ export class DeviceEngine {
     this.#fail(new DeviceError('DEVICE_FAILED', 'the worker was stopped'));
   }
 
-  async #start(backend: Backend, base: string): Promise<void> {
+  async #start(backend: Backend, base: string, detector: ModelAddress): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     this.#onStarting = () => {
       const reason = `it did not start within ${START_TIMEOUT_MS / 1000} s`;
@@ -127,7 +134,7 @@ export class DeviceEngine {
       );
     };
     try {
-      await this.#call(undefined, 'start', backend, base);
+      await this.#call(undefined, 'start', backend, base, detector);
       this.#backend = backend;
     } finally {
       clearTimeout(timer);

@@ -51,7 +51,7 @@ export class DeviceMaker implements Device {
       options: { generator: ModelAddress; strength: number; faces?: readonly number[] },
     ) => Promise<Blob>,
   ): Promise<DeviceResult> {
-    const engine = await this.#start();
+    const engine = await this.#start(request.detector);
     signal.throwIfAborted();
     if (this.#open?.file !== file) {
       const photo = engine.open(file, request, signal);
@@ -68,11 +68,11 @@ export class DeviceMaker implements Device {
     return { image, photo, backend: engine.backend, notices: photo.notices };
   }
 
-  async #start(): Promise<DeviceEngine> {
+  async #start(detector: ModelAddress): Promise<DeviceEngine> {
     const known = await this.#engine;
     if (known && !known.hasFailed) return known;
     this.#open = undefined;
-    const starting = this.#startAnew();
+    const starting = this.#startAnew(detector);
     this.#engine = starting;
     starting.catch(() => {
       if (this.#engine === starting) this.#engine = undefined;
@@ -80,10 +80,11 @@ export class DeviceMaker implements Device {
     return starting;
   }
 
-  async #startAnew(): Promise<DeviceEngine> {
+  async #startAnew(detector: ModelAddress): Promise<DeviceEngine> {
     const { base, backends, onProgress = () => undefined } = this.#options;
     const reason = whyNoDevice();
     if (reason) throw new DeviceError('DEVICE_FAILED', reason);
-    return DeviceEngine.start({ base, backends: backends ?? (await listBackends()), onProgress });
+    const candidates = backends ?? (await listBackends());
+    return DeviceEngine.start({ base, backends: candidates, detector, onProgress });
   }
 }

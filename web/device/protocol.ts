@@ -49,7 +49,7 @@ export interface PreviewOptions extends BlendOptions {
 
 /** A call to the worker: what goes in and what comes back. */
 export interface DeviceCalls {
-  start(backend: Backend, base: string): void;
+  start(backend: Backend, base: string, detector: ModelAddress): void;
   /** Gets a generator ready, so that it is when the photo is. */
   load(generator: ModelAddress): void;
   open(file: Blob, options: OpenOptions): OpenedPhoto;

@@ -20,11 +20,13 @@ let photo: OpenPhoto | undefined;
 const running = new Map<number, AbortController>();
 
 const handlers: Handlers = {
-  async start(_signal, backend: Backend, base: string) {
+  async start(_signal, backend: Backend, base: string, detector) {
     const downloads = new Downloads((progress) => send({ type: 'progress', progress }));
     const source = new ModelSource(base, downloads);
     const runtime = await startRuntime(backend, downloads, () => send({ type: 'starting' }));
     models = new WorkerModels(source, runtime, backend);
+    // A graphics driver may hang or compute nonsense; WebAssembly cannot, and starts at once.
+    if (backend.provider === 'webgpu') await models.detector(detector);
   },
   async load(_signal, generator) {
     await requireModels().generator(generator);
