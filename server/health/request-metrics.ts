@@ -1,12 +1,13 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Metrics } from '../metrics.ts';
+import { routeName } from '../route-name.ts';
 
 /** Counts requests when they are answered, by their route: a path would make a series of each. */
 export function countRequests(metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const stopTimer = metrics.httpDuration.startTimer();
     response.once('close', () => {
-      const route = routeOf(request, response.statusCode);
+      const route = routeName(request, response.statusCode);
       const status = response.writableFinished ? String(response.statusCode) : 'aborted';
       metrics.httpRequests.inc({ route, status });
       stopTimer({ route });
@@ -16,14 +17,4 @@ export function countRequests(metrics: Metrics): RequestHandler {
     });
     next();
   };
-}
-
-/** The route's template; files of the page are one route, and so is all that is nowhere. */
-function routeOf(request: Request, status: number): string {
-  const { route, path } = request as {
-    readonly route?: { readonly path: string | readonly string[] };
-    readonly path: string;
-  };
-  if (typeof route?.path === 'string') return route.path;
-  return route?.path.find((one) => one === path) ?? (status < 400 ? 'page' : 'none');
 }
