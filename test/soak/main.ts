@@ -5,11 +5,14 @@ import type { StatsLine, StepStats } from '../../trainer/training/stats-file.ts'
 import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
 import { createRunFolder, trainWithKills } from '../support/training-process.ts';
+import { soakFaults } from './faults.ts';
 
 const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over N steps (default: 10000)
        npm run soak -- kill [--kills N]     a run survives N kills at random moments (default: 20)
+       npm run soak -- faults [--bodies N] [--seed N]
+                                            a service outlives N malformed bodies (default: 50000)
 
-Both train small networks on drawn faces.
+The first two train small networks on drawn faces.
 `;
 
 /** The first share of a run in which caches and pools may still grow. */
@@ -25,10 +28,13 @@ export async function main(args: readonly string[]): Promise<number> {
     options: {
       steps: { type: 'string', default: '10000' },
       kills: { type: 'string', default: '20' },
+      bodies: { type: 'string', default: '50000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
   if (positionals[0] === 'train') return soakTraining(Number(values.steps));
   if (positionals[0] === 'kill') return soakKills(Number(values.kills));
+  if (positionals[0] === 'faults') return soakFaults(Number(values.bodies), Number(values.seed));
   console.error(HELP);
   return 2;
 }
