@@ -9,7 +9,7 @@ import type {
 } from '../../models/contract/api.ts';
 import type { Manifest, ModelFile } from '../../models/contract/manifest.ts';
 import { allowOnly } from '../errors.ts';
-import { type ContentCoding, ModelFileStore } from '../models/file-store.ts';
+import { ModelFileStore } from '../models/file-store.ts';
 import type { ModelEntry } from '../models/repository.ts';
 import { ProblemError } from '../problem.ts';
 import { sendFile } from '../send-file.ts';
@@ -18,6 +18,8 @@ import type { ServiceContext } from '../service-context.ts';
 /** Compressed and plain weights of a few models. */
 const FILE_CACHE_BYTES = 64 * 2 ** 20;
 const MANIFEST = 'manifest.json';
+/** The best one first: clients name them in any order. */
+const CODINGS = ['br', 'gzip'] as const;
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** GET /v1/models and below: what is served, and the very files, for browsers that run a model. */
@@ -150,8 +152,9 @@ async function answerFile(
     response.status(304).end();
     return;
   }
-  const wanted = request.acceptsEncodings('br', 'gzip', 'identity') || 'identity';
-  const found = await files.read(folder, file, wanted as ContentCoding).catch((error: unknown) => {
+  const accepted = request.acceptsEncodings();
+  const wanted = CODINGS.find((coding) => accepted.includes(coding)) ?? 'identity';
+  const found = await files.read(folder, file, wanted).catch((error: unknown) => {
     response.removeHeader('ETag');
     const reason = error instanceof Error ? error.message : String(error);
     throw new ProblemError('MODEL_NOT_READY', `the file cannot be served: ${reason}`);

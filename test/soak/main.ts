@@ -6,11 +6,14 @@ import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
 import { createRunFolder, trainWithKills } from '../support/training-process.ts';
 import { soakFaults } from './faults.ts';
+import { runSwaps } from './swaps.ts';
 
 const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over N steps (default: 10000)
        npm run soak -- kill [--kills N]     a run survives N kills at random moments (default: 20)
        npm run soak -- faults [--bodies N] [--seed N]
                                             a service outlives N malformed bodies (default: 50000)
+       npm run soak -- swaps [--swaps N]    N changes of the version that serves lose no photo and
+                                            leave no memory behind (default: 200)
 
 The first two train small networks on drawn faces.
 `;
@@ -30,11 +33,13 @@ export async function main(args: readonly string[]): Promise<number> {
       kills: { type: 'string', default: '20' },
       bodies: { type: 'string', default: '50000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      swaps: { type: 'string', default: '200' },
     },
   });
   if (positionals[0] === 'train') return soakTraining(Number(values.steps));
   if (positionals[0] === 'kill') return soakKills(Number(values.kills));
   if (positionals[0] === 'faults') return soakFaults(Number(values.bodies), Number(values.seed));
+  if (positionals[0] === 'swaps') return soakSwaps(Number(values.swaps));
   console.error(HELP);
   return 2;
 }
@@ -65,6 +70,17 @@ async function soakTraining(steps: number): Promise<number> {
     `${isFlat ? 'flat' : 'NOT flat'}: ${(growth / 2 ** 20).toFixed(1)} MiB more memory, ${tensors} different numbers of tensors`,
   );
   return isFlat ? 0 : 1;
+}
+
+async function soakSwaps(swaps: number): Promise<number> {
+  const { answered, failures, growthBytesPerSwap } = await runSwaps(swaps, console.log);
+  const isFlat = growthBytesPerSwap * swaps <= MAX_GROWTH_BYTES;
+  console.log(
+    `${swaps} swaps, ${answered} photos answered, ${failures.length} lost, ` +
+      `${(growthBytesPerSwap / 1024).toFixed(0)} KiB more memory a swap: ${isFlat ? 'flat' : 'NOT flat'}`,
+  );
+  for (const failure of failures.slice(0, 10)) console.log(failure);
+  return isFlat && failures.length === 0 ? 0 : 1;
 }
 
 async function soakKills(kills: number): Promise<number> {
