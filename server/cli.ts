@@ -48,6 +48,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'measure runs or models: evaluate RUN|MODEL --data DIR',
     main: startedFrom('../exporter/evaluate-main'),
   },
+  'setup:cuda': {
+    summary: 'give ONNX Runtime its CUDA libraries: setup:cuda [SOURCE]',
+    main: async (args) => (await import('./cuda/main.ts')).main(args),
+  },
   'setup:trainer': {
     summary: 'make native TensorFlow ready for the trainer',
     main: startedFrom('../trainer/native/main'),

@@ -60,8 +60,9 @@ export async function findCudaLibraries(folder = runtimeFolder()): Promise<CudaF
     libraries.push({ name: 'libcudnn.so', isFound: await canLoad('libcudnn.so') });
   }
   const missing = libraries.filter(({ isFound }) => !isFound).map(({ name }) => name);
-  if (missing.length === 0) return { folder, libraries };
-  return { folder, libraries, fix: await explainMissing(missing) };
+  if (missing.length > 0) return { folder, libraries, fix: await explainMissing(missing) };
+  const refusal = await tryProvider(folder);
+  return { folder, libraries, ...(refusal !== undefined && { fix: refusal }) };
 }
 
 async function explainMissing(missing: readonly string[]): Promise<string> {
@@ -89,17 +90,37 @@ async function readDependencies(library: string): Promise<LibraryFinding[]> {
   });
 }
 
-/** Loads in a process of its own, since a library can hold memory or end its process. */
+/** Why the provider does not load although all libraries are there; the runtime does not say. */
+async function tryProvider(folder: string): Promise<string | undefined> {
+  const [provider, shared] = PROVIDER_LIBRARIES;
+  // The runtime loads the one before the other, which needs it.
+  const said = await load(join(folder, provider), { LD_PRELOAD: join(folder, shared) });
+  if (said.includes(LOADED)) return undefined;
+  return `${said || `${provider} ends the process that loads it`}: install the versions of NVIDIA's driver, CUDA and cuDNN that ONNX Runtime asks for`;
+}
+
 async function canLoad(library: string): Promise<boolean> {
+  return (await load(library)).includes(LOADED);
+}
+
+/** What a library that is no addon of Node says once it has been loaded. */
+const LOADED = 'did not self-register';
+
+/** Loads in a process of its own, since a library can hold memory or end its process. */
+function load(library: string, environment: Readonly<Record<string, string>> = {}) {
   const script = `try { process.dlopen({ exports: {} }, ${JSON.stringify(library)}); }
 catch (error) { process.stdout.write(error.message); }`;
-  // A library that is no addon of Node loads, and then says that it is none.
-  return (await output(process.execPath, ['-e', script])).includes('did not self-register');
+  return output(process.execPath, ['-e', script], environment);
 }
 
 /** What a program prints, whatever its exit code; '' when it cannot start. */
-function output(command: string, args: readonly string[]): Promise<string> {
+function output(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = { timeout: LOAD_TIMEOUT_MS, env: { ...process.env, ...environment } };
   return new Promise((resolve) => {
-    execFile(command, [...args], { timeout: LOAD_TIMEOUT_MS }, (_error, stdout) => resolve(stdout));
+    execFile(command, [...args], options, (_error, stdout) => resolve(stdout));
   });
 }
