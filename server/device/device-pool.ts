@@ -30,6 +30,7 @@ export class DevicePool {
   #folder: string | undefined;
   #load: LoadRequest | undefined;
   #isStopping = false;
+  #isDismissed = false;
 
   constructor(options: DevicePoolOptions) {
     this.#options = options;
@@ -40,9 +41,9 @@ export class DevicePool {
     return [...this.#processes].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Whether a device process is there that takes crops. */
+  /** Whether a device process is there that takes crops, or none is needed. */
   get isReady(): boolean {
-    return this.#ready.size > 0;
+    return this.#isDismissed || this.#ready.size > 0;
   }
 
   /** Where photo workers find the device processes; known once they have started. */
@@ -91,6 +92,12 @@ export class DevicePool {
     const sound = folders.filter((folder) => !failed.has(folder));
     if (this.#load) this.#load = { ...this.#load, folders: sound };
     return folders.map((folder) => failed.get(folder) ?? { folder });
+  }
+
+  /** Ends all processes, since photo workers run the generators themselves. */
+  async dismiss(): Promise<void> {
+    this.#isDismissed = true;
+    await this.stop();
   }
 
   /** Ends all processes. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseManifest, type TensorSpec } from '../../models/contract/manifest.ts';
@@ -9,6 +10,8 @@ import { SessionThread } from './session-thread.ts';
 
 interface HostedModel {
   readonly folder: string;
+  /** Hash of its manifest, which holds those of all other files. */
+  readonly sha256: string | undefined;
   readonly thread: SessionThread;
   readonly batcher: Batcher;
   readonly inputs: readonly TensorSpec[];
@@ -47,12 +50,12 @@ export class DeviceHost {
    */
   async start(load: LoadRequest): Promise<LoadReport> {
     this.#load = load;
-    const [first, ...others] = await filterGenerators(load.folders);
+    const [first, ...others] = await findGenerators(load.folders);
     if (first === undefined) return { provider: 'cpu', models: [] };
     const { models, ...choice } = await this.#open(first);
     // The others follow it.
     this.#load = { ...load, provider: { wanted: choice.provider, isStrict: true } };
-    const reports = await Promise.all(others.map((folder) => this.#ensure(folder)));
+    const reports = await Promise.all(others.map((generator) => this.#ensure(generator)));
     return { ...choice, models: [...models, ...reports] };
   }
 
@@ -61,8 +64,8 @@ export class DeviceHost {
    * the rest goes on; what goes finishes the batch in work.
    */
   async hold(folders: readonly string[]): Promise<ModelReport[]> {
-    const generators = await filterGenerators(folders);
-    const reports = await Promise.all(generators.map((folder) => this.#ensure(folder)));
+    const generators = await findGenerators(folders);
+    const reports = await Promise.all(generators.map((generator) => this.#ensure(generator)));
     const gone = [...this.#models].filter(([, { folder }]) => !folders.includes(folder));
     await Promise.all(gone.map(([key, model]) => this.#release(key, model)));
     return reports;
@@ -94,31 +97,36 @@ export class DeviceHost {
     return { longestRunMs: Math.max(0, ...runningMs), batches: this.#batches.splice(0) };
   }
 
-  async #ensure(folder: string): Promise<ModelReport> {
-    if ([...this.#models.values()].some((model) => model.folder === folder)) return { folder };
-    const { models } = await this.#open(folder);
+  /** A folder whose content has changed is loaded anew; what it held serves until then. */
+  async #ensure(generator: Generator): Promise<ModelReport> {
+    const { folder, sha256 } = generator;
+    const held = [...this.#models].find(([, model]) => model.folder === folder);
+    if (held !== undefined && held[1].sha256 === sha256) return { folder };
+    const { models } = await this.#open(generator);
+    if (held !== undefined && models[0]?.reason === undefined) await this.#release(...held);
     return models[0] ?? { folder, reason: 'its thread did not report on it' };
   }
 
-  async #release(key: string, { batcher, thread }: HostedModel): Promise<void> {
-    this.#models.delete(key);
+  async #release(key: string, model: HostedModel): Promise<void> {
+    const { batcher, thread } = model;
+    if (this.#models.get(key) === model) this.#models.delete(key);
     await batcher.close();
     await thread.release();
   }
 
-  async #open(folder: string): Promise<LoadReport> {
+  async #open(generator: Generator): Promise<LoadReport> {
     if (this.#load === undefined) throw new Error('the device process has not been started');
     const { batches, onFault } = this.#options;
-    const load = { ...this.#load, folders: [folder], hasFixedShapes: true };
+    const load = { ...this.#load, folders: [generator.folder], hasFixedShapes: true };
     const thread = new SessionThread({ load, buckets: batches.buckets });
     const { report, model } = await thread.loaded();
     if (model === undefined) await thread.release();
-    else this.#host(folder, thread, model, onFault);
+    else this.#host(generator, thread, model, onFault);
     return report;
   }
 
   #host(
-    folder: string,
+    generator: Generator,
     thread: SessionThread,
     { key, inputs }: ThreadModel,
     onFault: HostOptions['onFault'],
@@ -136,7 +144,7 @@ export class DeviceHost {
       canGrow: () => this.#requests < this.#clients,
       onBatch: (stats) => this.#batches.push(stats),
     });
-    this.#models.set(key, { folder, thread, batcher, inputs });
+    this.#models.set(key, { ...generator, thread, batcher, inputs });
   }
 
   #releaseAll(): void {
@@ -144,18 +152,23 @@ export class DeviceHost {
   }
 }
 
+/** A folder of a generator, as it is now. */
+type Generator = Pick<HostedModel, 'folder' | 'sha256'>;
+
 /** Detectors look at one square after another: in batches with others they would only wait. */
-async function filterGenerators(folders: readonly string[]): Promise<string[]> {
-  const kinds = await Promise.all(folders.map(readKind));
-  return folders.filter((_, i) => kinds[i] !== 'face-detector');
+async function findGenerators(folders: readonly string[]): Promise<Generator[]> {
+  const found = await Promise.all(folders.map(readGenerator));
+  return found.filter((generator) => generator !== undefined);
 }
 
-/** Undefined where the manifest cannot be read: loading says why. */
-async function readKind(folder: string): Promise<string | undefined> {
+async function readGenerator(folder: string): Promise<Generator | undefined> {
   try {
-    return parseManifest(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).kind;
+    const text = await readFile(join(folder, 'manifest.json'));
+    if (parseManifest(JSON.parse(text.toString('utf8'))).kind === 'face-detector') return undefined;
+    return { folder, sha256: createHash('sha256').update(text).digest('hex') };
   } catch {
-    return undefined;
+    // Loading says why it cannot be read.
+    return { folder, sha256: undefined };
   }
 }
 

@@ -37,16 +37,25 @@ export function createDevicePool(
  * @throws Error when a process cannot start, or the provider policy cannot be met
  */
 export async function startModels(
-  pool: PhotoPool,
+  pool: Pick<PhotoPool, 'start'>,
   devices: DevicePool | undefined,
   { provider, deviceProcess }: Pick<ServerConfig, 'provider' | 'deviceProcess'>,
   folders: readonly string[],
 ): Promise<LoadReport> {
   if (devices === undefined) return pool.start({ provider, folders });
-  const report = await devices.start({ provider, folders });
+  const mayFallBack = deviceProcess !== 'on' && !(provider.wanted === 'cuda' && provider.isStrict);
+  let report: LoadReport;
+  try {
+    report = await devices.start({ provider, folders });
+  } catch (error) {
+    // A broken driver can end the process that tries it.
+    if (!mayFallBack) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    report = { provider: 'cpu', providerReason: reason, models: [] };
+  }
   const { providerReason } = report;
   if (report.provider === 'cpu' && deviceProcess !== 'on') {
-    await devices.stop();
+    await devices.dismiss();
     const own = await pool.start({ provider: ON_CPU, folders });
     return { ...own, ...(providerReason !== undefined && { providerReason }) };
   }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -121,6 +122,16 @@ test('models come and go while others serve', async () => {
     run(1, 'tint/1', crops(1, 3)),
   ]);
   expect(answer['residual']?.data[0]).toBe(-9);
+
+  // The same folder with another content: published anew.
+  await rm(added, { recursive: true });
+  await publishGenerator(join(repository, 'more'), 'darker', [-3, -3, -3]);
+  await devices.hold([...kept, added]);
+  const [anew] = await Promise.all([
+    run(0, 'darker/1', crops(1, 3)),
+    run(1, 'tint/1', crops(1, 3)),
+  ]);
+  expect(anew['residual']?.data[0]).toBe(-3);
 
   const broken = join(repository, 'identity', '2');
   const [, report] = await devices.hold([join(repository, 'tint', '1'), broken]);
