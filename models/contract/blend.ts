@@ -106,3 +106,23 @@ export function coveredRegion(
     bottom: Math.min(photo.height, Math.ceil(bounds.y + bounds.height)),
   };
 }
+
+/** Whether the regions of any two faces have a pixel in common. */
+export function haveOverlap(
+  photo: Pick<Raster, 'width' | 'height'>,
+  places: readonly Similarity[],
+  geometry: CropGeometry,
+): boolean {
+  const regions = places.map((place) => coveredRegion(photo, place, geometry));
+  return regions.some((one, i) =>
+    regions
+      .slice(i + 1)
+      .some(
+        (other) =>
+          one.left < other.right &&
+          other.left < one.right &&
+          one.top < other.bottom &&
+          other.top < one.bottom,
+      ),
+  );
+}

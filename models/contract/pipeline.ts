@@ -1,4 +1,4 @@
-import { blendFace, type FaceChange } from './blend.ts';
+import { blendFace, type FaceChange, haveOverlap } from './blend.ts';
 import type { ColorProfile } from './color-profile.ts';
 import { alignFace } from './crop.ts';
 import { detectFaces } from './detector.ts';
@@ -21,6 +21,8 @@ export interface Photo {
   readonly raster: Raster;
   /** The space of the raster's RGB values; sRGB when absent. */
   readonly profile?: ColorProfile | undefined;
+  /** Nobody needs the raster as it is: the result may be written into it, which saves a copy. */
+  readonly isDisposable?: boolean;
 }
 
 /** What the generator was given and what it answered, both at crop size in sRGB. */
@@ -66,7 +68,7 @@ export interface PlacedMakeover {
 
 /**
  * Makes over the faces of a photo: detects, aligns, generates, and brings the change to the photo's
- * full size. The photo itself is left as it was.
+ * full size. The photo itself is left as it was, unless it is disposable.
  *
  * @throws UnknownFaceError when `faces` names an id that no face has; Error when an option is out of
  *   range or a model's answer does not match its manifest
@@ -108,8 +110,11 @@ export async function makeOverPlaces(
   const { raster } = photo;
   const faces = await changeFaces(photo, places, generator, onStage);
   onStage?.('blend');
+  // Under a mask that covers another one, blending needs the photo's own pixels too.
+  const isOverwritten =
+    photo.isDisposable === true && !haveOverlap(raster, places, generator.manifest.crop);
   // A Buffer's own slice() would share its memory.
-  const result = { ...raster, data: new Uint8Array(raster.data) };
+  const result = isOverwritten ? raster : { ...raster, data: new Uint8Array(raster.data) };
   // The largest face is most likely in front: it comes last.
   for (const { change } of faces.toReversed()) {
     blendFace(raster, result, change, generator.manifest.crop, strength);

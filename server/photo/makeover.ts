@@ -35,7 +35,8 @@ export async function makeOverPhoto(
   }
   const watch = new Stopwatch('decode', onStage);
   const photo = await decodePhoto(job.file, job);
-  const upright = { raster: photo.raster, profile: photo.icc && parseColorProfile(photo.icc) };
+  const profile = photo.icc && parseColorProfile(photo.icc);
+  const upright = { raster: photo.raster, profile, isDisposable: true };
   const { raster, faces } = await makeFacesOver(upright, { detector, generator }, job, watch);
   const [largest] = faces;
   if (largest === undefined) {

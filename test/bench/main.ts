@@ -1,9 +1,11 @@
 import { benchInference } from './inference.ts';
+import { benchPhoto } from './photo.ts';
 import { benchService } from './service.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   inference: benchInference,
+  photo: benchPhoto,
   service: benchService,
   train: benchTrain,
 };

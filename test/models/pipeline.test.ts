@@ -47,6 +47,39 @@ describe('making over', () => {
     );
   });
 
+  test('a disposable photo gives the same result, also where faces overlap', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyPhoto,
+        fc.array(anyFace, { minLength: 1, maxLength: 3 }),
+        async (raster, faces) => {
+          // The stub counts how often it has been asked.
+          const createModels = () => ({
+            detector: stubDetector(faces),
+            generator: stubGenerator(rough),
+          });
+          const kept = await makeOver({ raster }, createModels(), OPTIONS);
+          const copy = { ...raster, data: Uint8Array.from(raster.data) };
+          const result = await makeOver(
+            { raster: copy, isDisposable: true },
+            createModels(),
+            OPTIONS,
+          );
+          expect(Buffer.compare(result.raster.data, kept.raster.data)).toBe(0);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a disposable photo with one face is not copied', async () => {
+    const raster: Raster = { width: 90, height: 90, channels: 3, data: new Uint8Array(24_300) };
+    const face = { x: 0.5, y: 0.5, eyeDistance: 0.2 };
+    const models = { detector: stubDetector([face]), generator: stubGenerator(rough) };
+    const result = await makeOver({ raster, isDisposable: true }, models, OPTIONS);
+    expect(result.raster.data).toBe(raster.data);
+  });
+
   test('strength 0 gives back the photo bit for bit', async () => {
     await fc.assert(
       fc.asyncProperty(anyPhoto, anyFace, async (raster, face) => {
