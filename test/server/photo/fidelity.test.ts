@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodePhoto } from '../../../server/photo/decode.ts';
 import { encodePhoto } from '../../../server/photo/encode.ts';
@@ -44,9 +44,9 @@ describe.each(LOSSY)('a photo as %s', (format) => {
 });
 
 test.each([
-  ['png', (picture: sharp.Sharp) => picture.png()],
-  ['png with a palette', (picture: sharp.Sharp) => picture.png({ palette: true, colours: 64 })],
-  ['webp without loss', (picture: sharp.Sharp) => picture.webp({ lossless: true })],
+  ['png', (picture: Sharp) => picture.png()],
+  ['png with a palette', (picture: Sharp) => picture.png({ palette: true, colours: 64 })],
+  ['webp without loss', (picture: Sharp) => picture.webp({ lossless: true })],
 ] as const)('%s comes back bit for bit', async (name, encode) => {
   const file = await encode(photo()).toBuffer();
   const before = await decodePhoto(file, limits);
