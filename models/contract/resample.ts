@@ -10,19 +10,30 @@ import {
 import { createRaster, type Raster } from './raster.ts';
 import { averageUprightTents, type Levels } from './upright-tents.ts';
 
+/** The tent then spans at most 6x6 blocks. */
+const FINE_BLOCKS_PER_PIXEL = 1.5;
+
 /**
  * Samples a picture of width x height px from a photo. Every output pixel is the average of the
  * photo under a tent two output pixels wide (at least two photo pixels), so that a large face
  * shrinks without aliasing. Beyond the photo its edge pixels repeat. Alpha is left out.
  *
  * @param photoToOut from photo px to output px
+ * @param blocksPerPixel blocks averaged first, along a side of an output pixel: 1 takes half the time
+ *   and makes the tent a rougher one
  * @throws Error when the similarity cannot be inverted
  */
-export function warp(photo: Raster, photoToOut: Similarity, width: number, height: number): Raster {
+export function warp(
+  photo: Raster,
+  photoToOut: Similarity,
+  width: number,
+  height: number,
+  blocksPerPixel: number = FINE_BLOCKS_PER_PIXEL,
+): Raster {
   const outToPhoto = invertSimilarity(photoToOut);
   const photoPerOut = scaleOf(outToPhoto);
-  // Averaging blocks first keeps the tent small: it then spans at most 6x6 blocks.
-  const blockSize = Math.max(1, Math.floor(photoPerOut / 1.5));
+  // Averaging blocks first keeps the tent small.
+  const blockSize = Math.max(1, Math.floor(photoPerOut / blocksPerPixel));
   const outBox = { x: 0, y: 0, width, height };
   const seen = boundsOf(cornersOf(outBox).map((corner) => applySimilarity(outToPhoto, corner)));
   const blocks = averageBlocks(photo, seen, Math.ceil(1.5 * photoPerOut) + 1, blockSize);
