@@ -1,4 +1,10 @@
-import type { ErrorCode, InfoView, ModelsView, ProblemDetails } from '../models/contract/api.ts';
+import type {
+  ErrorCode,
+  FacesView,
+  InfoView,
+  ModelsView,
+  ProblemDetails,
+} from '../models/contract/api.ts';
 import type { FailureCode } from './texts.ts';
 
 /** A request that the service refused, or that never reached it. */
@@ -35,6 +41,8 @@ export interface Makeover {
 export interface Service {
   models(): Promise<ModelsView>;
   info(): Promise<InfoView>;
+  /** Where the faces of a photo are. */
+  faces(photo: Blob): Promise<FacesView>;
   /** Rejects with a ServiceError, or with an AbortError when the signal fires. */
   makeOver(signal: AbortSignal, request: MakeoverRequest): Promise<Makeover>;
 }
@@ -53,6 +61,13 @@ export class HttpService implements Service {
 
   info(): Promise<InfoView> {
     return this.#request('v1/info', (response) => response.json() as Promise<InfoView>);
+  }
+
+  faces(photo: Blob): Promise<FacesView> {
+    return this.#request('v1/faces', (response) => response.json() as Promise<FacesView>, {
+      method: 'POST',
+      body: photo,
+    });
   }
 
   makeOver(signal: AbortSignal, request: MakeoverRequest): Promise<Makeover> {

@@ -2,17 +2,23 @@ import { HttpService, ServiceError } from './api.ts';
 import { DeviceError } from './device/device-error.ts';
 import { DeviceMaker } from './device/device-maker.ts';
 import { find } from './dom.ts';
+import { downloadAll, downloadOne } from './downloads.ts';
 import { CompareSlider } from './elements/compare-slider.ts';
+import { FaceOutlines } from './elements/face-outlines.ts';
 import { ModelPicker } from './elements/model-picker.ts';
 import { watchPhotoIntake } from './elements/photo-intake.ts';
-import { downloadName } from './file-name.ts';
+import { PhotoStrip } from './elements/photo-strip.ts';
+import { lookAt } from './look.ts';
 import { MakeoverStore } from './makeover-store.ts';
 import type { Place } from './maker.ts';
 import { PageView } from './page-view.ts';
+import { currentPhoto } from './state.ts';
 import { STATUS_TEXTS } from './texts.ts';
 
 customElements.define('compare-slider', CompareSlider);
+customElements.define('face-outlines', FaceOutlines);
 customElements.define('model-picker', ModelPicker);
+customElements.define('photo-strip', PhotoStrip);
 
 const view = new PageView();
 const store: MakeoverStore = new MakeoverStore({
@@ -21,24 +27,47 @@ const store: MakeoverStore = new MakeoverStore({
     base: document.baseURI,
     onProgress: (progress) => store.setDownload(progress),
   }),
-  canShow,
+  lookAt,
   onChange: (state) => view.render(state),
 });
 
-watchPhotoIntake(document, (file, name) => void store.open(file, name));
+watchPhotoIntake(document, {
+  onPhotos: (photos) => void store.add(photos),
+  onMissingSample: (detail) =>
+    view.showFailure({ code: 'SAMPLE_MISSING', detail }, store.state.limits, false),
+});
 for (const picker of document.querySelectorAll('model-picker')) {
   picker.addEventListener('change', () => {
-    if (picker instanceof ModelPicker && picker.value) void store.pick(picker.value);
+    if (picker instanceof ModelPicker && picker.value) store.pick(picker.value);
   });
 }
 for (const input of document.querySelectorAll<HTMLInputElement>('.place input')) {
-  input.addEventListener('change', () => void store.move(input.value as Place));
+  input.addEventListener('change', () => store.move(input.value as Place));
 }
 const strength = find(document, '#strength', HTMLInputElement);
 strength.addEventListener('input', () => store.setStrength(strength.valueAsNumber));
+onId('face-outlines', 'toggle-face', (id) => store.toggleFace(id));
+onId('photo-strip', 'select-photo', (id) => store.select(id));
 onClick('#retry', () => void store.retry());
-onClick('#another', () => store.close());
-onClick('#download', (button) => void download(button));
+onClick('#start-over', () => store.startOver());
+onClick('#remove', () => store.remove(currentPhoto(store.state)?.id ?? 0));
+onClick('#undo', undo);
+onClick('#outlines', (button) => view.toggleOutlines(button));
+onClick('#download', (button) => {
+  const photo = currentPhoto(store.state);
+  if (photo) void download(button, () => downloadOne(store, photo));
+});
+onClick('#download-all', (button) => {
+  const done = store.state.photos.filter(({ result, work }) => result && work.phase === 'done');
+  const tell = (at: number): void => view.announce(STATUS_TEXTS.preparingAll(at, done.length));
+  void download(button, () => downloadAll(store, done, tell));
+});
+document.addEventListener('keydown', (event) => {
+  const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  if (!isUndo || !currentPhoto(store.state)) return;
+  event.preventDefault();
+  undo();
+});
 void store.connect();
 
 function onClick(selector: string, action: (button: HTMLButtonElement) => void): void {
@@ -46,43 +75,33 @@ function onClick(selector: string, action: (button: HTMLButtonElement) => void):
   button.addEventListener('click', () => action(button));
 }
 
-/** Whether the browser can decode the picture at an object URL. */
-async function canShow(url: string): Promise<boolean> {
-  const picture = new Image();
-  picture.src = url;
-  return picture.decode().then(
-    () => true,
-    () => false,
-  );
+/** Listens to an element that tells an id. */
+function onId(selector: string, event: string, action: (id: number) => void): void {
+  const element = find(document, selector, HTMLElement);
+  element.addEventListener(event, ({ detail }: CustomEventInit<number>) => {
+    if (detail !== undefined) action(detail);
+  });
 }
 
-async function download(button: HTMLButtonElement): Promise<void> {
-  const { photo, limits } = store.state;
-  if (!photo) return;
+function undo(): void {
+  if (currentPhoto(store.state)?.past.length === 0) return;
+  store.undo();
+  view.announce(STATUS_TEXTS.undone);
+}
+
+/** @param save gives the visitor a file, and its name to us */
+async function download(button: HTMLButtonElement, save: () => Promise<string>): Promise<void> {
   button.disabled = true;
   view.clearFailure();
   view.announce(STATUS_TEXTS.preparing);
   try {
-    const image = await store.renderFile();
-    if (!image) return;
-    const name = downloadName(photo.name, image.type);
-    save(image, name);
-    view.announce(STATUS_TEXTS.downloaded(name));
+    view.announce(STATUS_TEXTS.downloaded(await save()));
   } catch (error) {
     const isKnown = error instanceof ServiceError || error instanceof DeviceError;
     const code = isKnown ? error.code : 'UNEXPECTED';
     view.announce('');
-    view.showFailure({ code, detail: String(error) }, limits, false);
+    view.showFailure({ code, detail: String(error) }, store.state.limits, false);
   } finally {
     button.disabled = false;
   }
-}
-
-function save(image: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(image);
-  link.download = name;
-  link.click();
-  // The browser reads the blob after the click has returned.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -3,6 +3,7 @@ import { type Makeover, type Service, ServiceError } from './api.ts';
 import type { Device, DeviceRequest } from './device/device.ts';
 import { DeviceError } from './device/device-error.ts';
 import type { Backend, DeviceNotice } from './device/protocol.ts';
+import { type FaceSpot, spotsOf } from './face-spot.ts';
 import type { FailureCode, KnownLimits } from './texts.ts';
 
 /** Where photos are made over; `auto` is on the device where it can be, else on the server. */
@@ -18,12 +19,16 @@ export interface MakeRequest {
   readonly limits: KnownLimits;
   /** 0 to 1. */
   readonly strength: number;
+  /** Ids of the faces that are made over; all when absent. */
+  readonly faces?: readonly number[];
 }
 
 export interface Made extends Makeover {
   /** What ran the networks on this device; undefined when the server did. */
   readonly backend?: Backend;
   readonly notices?: readonly DeviceNotice[];
+  /** All faces of the photo, where the answer tells them. */
+  readonly found?: readonly FaceSpot[];
 }
 
 export interface MakerParts {
@@ -55,7 +60,8 @@ export class Maker {
       const { image, photo, backend, notices } = await device.preview(signal, forDevice(request));
       const { name, version } = request.generator;
       const modelVersion = `${name}/${version}`;
-      return { image, faces: photo.faces.length, modelVersion, backend, notices };
+      const faces = request.faces?.length ?? photo.faces.length;
+      return { image, faces, modelVersion, backend, notices, found: spotsOf(photo) };
     } catch (error) {
       const isOurs = error instanceof DeviceError && SERVER_MAY.includes(error.code);
       if (place === 'device' || !isOurs || signal.aborted) throw error;
@@ -81,19 +87,21 @@ export class Maker {
 
   #askService(
     signal: AbortSignal,
-    { file, isShowable, generator, strength, limits }: MakeRequest,
+    { file, isShowable, generator, strength, limits, faces }: MakeRequest,
   ): Promise<Makeover> {
     if (file.size > limits.maxUploadBytes) {
       throw new ServiceError('FILE_TOO_LARGE', 'The file is larger than the service takes.');
     }
     // What the browser cannot show comes back as JPEG, which it can.
     const format = isShowable ? {} : { format: 'jpeg' as const };
-    const request = { photo: file, model: generator.name, strength, ...format };
+    const chosen = faces ? { faces } : {};
+    const request = { photo: file, model: generator.name, strength, ...chosen, ...format };
     return this.#parts.service.makeOver(signal, request);
   }
 }
 
-function forDevice({ file, generator, detector, limits, strength }: MakeRequest): DeviceRequest {
+function forDevice(request: MakeRequest): DeviceRequest {
+  const { file, generator, detector, limits, strength, faces } = request;
   if (!detector) {
     throw new DeviceError('DEVICE_FAILED', 'the service offers no face detector to devices');
   }
@@ -103,6 +111,7 @@ function forDevice({ file, generator, detector, limits, strength }: MakeRequest)
     detector: { name: detector.name, version: detector.version },
     generator: { name: generator.name, version: generator.version },
     strength,
+    faces,
     maxPixels,
     maxFaces,
   };

@@ -1,15 +1,18 @@
 import { find } from './dom.ts';
 import { CompareSlider } from './elements/compare-slider.ts';
+import { FaceOutlines } from './elements/face-outlines.ts';
 import { ModelPicker } from './elements/model-picker.ts';
-import type { Failure, Result, State, Work } from './makeover-store.ts';
+import { PhotoStrip } from './elements/photo-strip.ts';
+import { PhotoZoom } from './elements/photo-zoom.ts';
+import { OutcomeView } from './outcome-view.ts';
+import type { Failure, Photo } from './photo.ts';
+import { currentPhoto, type State } from './state.ts';
 import {
   failureMessage,
   isPassing,
   type KnownLimits,
   limitsText,
-  noticeText,
   percentText,
-  placeText,
   STATUS_TEXTS,
 } from './texts.ts';
 
@@ -24,38 +27,46 @@ export class PageView {
   readonly #noticeTitle = find(document, '#notice-title', HTMLElement);
   readonly #noticeAdvice = find(document, '#notice-advice', HTMLElement);
   readonly #retry = find(document, '#retry', HTMLButtonElement);
-  readonly #status = find(document, '#status', HTMLElement);
-  readonly #progress = find(document, '#progress', HTMLProgressElement);
-  readonly #details = find(document, '#details', HTMLElement);
   readonly #resultControls = find(document, '#result-controls', HTMLElement);
   readonly #strengthControl = find(document, '#strength-control', HTMLElement);
   readonly #strength = find(document, '#strength', HTMLInputElement);
   readonly #strengthValue = find(document, '#strength-value', HTMLOutputElement);
+  readonly #download = find(document, '#download', HTMLButtonElement);
+  readonly #downloadAll = find(document, '#download-all', HTMLButtonElement);
+  readonly #remove = find(document, '#remove', HTMLButtonElement);
+  readonly #undo = find(document, '#undo', HTMLButtonElement);
+  readonly #facesHint = find(document, '#faces-hint', HTMLElement);
+  readonly #ready = find(document, '#ready', HTMLElement);
   readonly #places = [...document.querySelectorAll<HTMLInputElement>('.place input')];
   readonly #slider = find(document, 'compare-slider', CompareSlider);
+  readonly #outlines = find(document, 'face-outlines', FaceOutlines);
+  readonly #strip = find(document, 'photo-strip', PhotoStrip);
+  readonly #zoom = new PhotoZoom(this.#slider);
+  readonly #outcome = new OutcomeView();
   readonly #pickers = [
     find(document, '#start-picker', ModelPicker),
     find(document, '#workspace-picker', ModelPicker),
   ];
 
-  #shownWork: Work | undefined;
+  #shownId: number | undefined;
+  #shownFailure: Failure | undefined;
 
   render(state: State): void {
-    for (const picker of this.#pickers) picker.show(state.models, state.model);
-    if (state.limits) this.#limits.textContent = limitsText(state.limits);
+    const photo = currentPhoto(state);
+    const model = photo?.edits.model ?? state.model;
+    for (const picker of this.#pickers) picker.show(state.models, model);
     for (const input of this.#places) input.checked = input.value === state.place;
-    this.#renderStrength(state);
-    // Writing the status again would make screen readers repeat it.
-    if (state.work === this.#shownWork) return;
-    const isFurther = isDownload(state.work) && isDownload(this.#shownWork);
-    this.#shownWork = state.work;
-    if (isFurther) this.#renderProgress(state.work);
-    else this.#renderWork(state);
+    if (state.limits) this.#limits.textContent = limitsText(state.limits);
+    this.#renderFailure(state, photo);
+    this.#showWorkspace(photo !== undefined);
+    this.#outcome.render(photo);
+    if (photo) this.#renderPhoto(photo);
+    this.#renderPhotos(state);
   }
 
   /** Says something about the download without a change of state. */
   announce(text: string): void {
-    this.#status.textContent = text;
+    this.#outcome.announce(text);
   }
 
   /** Takes the last failure away. */
@@ -73,40 +84,50 @@ export class PageView {
     this.#notice.scrollIntoView({ block: 'nearest' });
   }
 
-  #renderWork({ work, photo, limits }: State): void {
-    const failure = work.phase === 'failed' ? work.failure : undefined;
-    if (failure) this.showFailure(failure, limits, isPassing(failure.code));
+  /** Shows or hides the outlines of the faces. */
+  toggleOutlines(button: HTMLButtonElement): void {
+    const isHidden = this.#slider.classList.toggle('hides-faces');
+    button.setAttribute('aria-pressed', String(!isHidden));
+  }
+
+  #renderFailure({ failure, limits }: State, photo: Photo | undefined): void {
+    const { work } = photo ?? {};
+    const shown = work?.phase === 'failed' ? work.failure : failure;
+    // Showing it again would make screen readers repeat it.
+    if (shown === this.#shownFailure) return;
+    this.#shownFailure = shown;
+    if (shown) this.showFailure(shown, limits, isPassing(shown.code));
     else this.clearFailure();
-    // What failed and cannot be seen either is best replaced: back to the start.
-    this.#showWorkspace(photo !== undefined && (failure === undefined || photo.isShowable));
-    this.#progress.hidden = work.phase !== 'working';
-    this.#renderProgress(work);
-    const result = work.phase === 'done' ? work.result : undefined;
-    this.#resultControls.hidden = result === undefined;
-    this.#status.textContent = statusText(work);
-    if (result) this.#details.replaceChildren(...detailLines(result));
-    void this.#slider.show(photo?.isShowable ? photo.url : undefined, result?.url);
   }
 
-  /** The amount is shown, not spoken: it changes many times a second. */
-  #renderProgress(work: Work): void {
-    const download = work.phase === 'working' ? work.download : undefined;
-    if (download) {
-      this.#progress.value = download.loadedBytes / download.totalBytes;
-      this.#details.textContent = STATUS_TEXTS.downloading(download);
-      return;
-    }
-    this.#progress.removeAttribute('value');
-    this.#details.textContent = '';
-  }
-
-  #renderStrength({ strength, photo }: State): void {
-    this.#strength.value = String(strength);
-    this.#strength.setAttribute('aria-valuetext', percentText(strength));
-    this.#strengthValue.value = percentText(strength);
-    this.#slider.setStrength(strength);
+  #renderPhoto(photo: Photo): void {
+    const { edits, faces = [], result, isShowable, work } = photo;
+    if (photo.id !== this.#shownId) this.#zoom.reset();
+    this.#shownId = photo.id;
+    const hasFailed = work.phase === 'failed';
+    void this.#slider.show(isShowable ? photo.url : undefined, hasFailed ? undefined : result?.url);
+    this.#outlines.show(faces, edits.leftOut);
+    this.#facesHint.hidden = faces.length === 0;
+    this.#resultControls.hidden = hasFailed || (result === undefined && faces.length === 0);
+    this.#download.disabled = result === undefined || work.phase !== 'done';
+    this.#undo.setAttribute('aria-disabled', String(photo.past.length === 0));
+    const text = percentText(edits.strength);
+    this.#strength.value = String(edits.strength);
+    this.#strength.setAttribute('aria-valuetext', text);
+    this.#strengthValue.value = text;
+    this.#slider.setStrength(edits.strength);
     // Without the photo there is nothing to blend the result with.
-    this.#strengthControl.hidden = !photo?.isShowable;
+    this.#strengthControl.hidden = !isShowable;
+  }
+
+  #renderPhotos({ photos, currentId }: State): void {
+    this.#strip.show(photos, currentId);
+    const isMany = photos.length > 1;
+    this.#remove.hidden = !isMany;
+    this.#downloadAll.hidden = !isMany;
+    const done = photos.filter(({ work }) => work.phase === 'done').length;
+    const text = isMany ? STATUS_TEXTS.ready(done, photos.length) : '';
+    if (this.#ready.textContent !== text) this.#ready.textContent = text;
   }
 
   /** Changes between the two screens, and takes the keyboard's focus along. */
@@ -116,26 +137,4 @@ export class PageView {
     this.#start.hidden = isShown;
     (isShown ? this.#workspaceTitle : this.#fileInput).focus();
   }
-}
-
-function isDownload(work: Work | undefined): boolean {
-  return work?.phase === 'working' && work.download !== undefined;
-}
-
-function detailLines({ modelVersion, backend, notices = [] }: Result): HTMLElement[] {
-  const lines = [
-    STATUS_TEXTS.details(modelVersion),
-    placeText(backend),
-    ...notices.map(noticeText),
-  ];
-  return lines.map((text) => {
-    const line = document.createElement('span');
-    line.textContent = text;
-    return line;
-  });
-}
-
-function statusText(work: Work): string {
-  if (work.phase === 'working') return STATUS_TEXTS.working;
-  return work.phase === 'done' ? STATUS_TEXTS.done(work.result.faces) : '';
 }

@@ -13,9 +13,10 @@ export const PAGE_TEXTS = {
   lede: 'A small neural network changes every face it finds. Everything around them, and the size of your photo, stays as it was.',
   withoutScript: 'This page needs JavaScript. Switch it on and load the page again.',
   modelLegend: 'Choose a makeover',
-  choosePhoto: 'Choose a photo',
-  otherWays: 'or drop it anywhere on this page, or paste it',
-  dropHere: 'Drop the photo to make it over',
+  choosePhotos: 'Choose photos',
+  takePhoto: 'Take a photo',
+  otherWays: 'or drop them anywhere on this page, or paste one',
+  dropHere: 'Drop photos to make them over',
   samplesTitle: 'No photo at hand? Try one of these.',
   samplesCredit: 'Composite of many faces from FairFace, CC BY 4.0, nobody real.',
   sampleOne: 'Sample 1: composite of East Asian women',
@@ -35,15 +36,29 @@ export const PAGE_TEXTS = {
   markTitle: 'Marked',
   markText: 'Each result says inside the file that it was edited with AI.',
   workspaceTitle: 'Your photo',
+  stripLabel: 'Your photos',
+  addPhotos: 'Add photos',
   beforeTag: 'Before',
   afterTag: 'After',
   beforeAlt: 'The photo before the makeover',
   afterAlt: 'The photo after the makeover',
   compareLabel: 'Divider between before and after',
+  facesLabel: 'Faces in this photo',
+  facesHint: 'Tap a face in the photo to leave it out or take it in again.',
+  surfaceLabel: 'Enlarged photo. The arrow keys move it.',
+  toolsLabel: 'View and changes',
+  undo: 'Undo',
+  outlines: 'Outlines',
+  zoomLabel: 'Zoom',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomFit: 'Show the whole photo',
   strengthLabel: 'Strength',
   strengthHint: '0 % is your photo as it was.',
   download: 'Download',
-  tryAnother: 'Try another photo',
+  downloadAll: 'Download all as ZIP',
+  remove: 'Remove photo',
+  startOver: 'Start over',
   retry: 'Try again',
   consent: 'Make over only photos of people who agree to it.',
   licence: 'MIT licence',
@@ -55,7 +70,13 @@ export interface Message {
 }
 
 /** Reasons for a failure: the service's own, and those that only the page can see. */
-export type FailureCode = ErrorCode | 'OFFLINE' | 'UNEXPECTED' | 'NO_MODEL' | 'DEVICE_FAILED';
+export type FailureCode =
+  | ErrorCode
+  | 'OFFLINE'
+  | 'UNEXPECTED'
+  | 'NO_MODEL'
+  | 'DEVICE_FAILED'
+  | 'SAMPLE_MISSING';
 
 /** What the advice may name. Undefined while the service has not told its limits. */
 export interface KnownLimits {
@@ -67,7 +88,11 @@ export interface KnownLimits {
 
 export const STATUS_TEXTS = {
   working: 'Making over the faces…',
+  noFaceChosen: 'No face is chosen',
+  undone: 'Undone',
   preparing: 'Preparing the download…',
+  preparingAll: (at: number, count: number) => `Preparing photo ${at} of ${count}…`,
+  ready: (done: number, count: number) => `${done} of ${count} photos ready`,
   downloaded: (name: string) => `Saved as ${name}`,
   done: (faces: number) => (faces === 1 ? '1 face made over' : `${faces} faces made over`),
   details: (modelVersion: string) => `Model ${modelVersion}`,
@@ -76,6 +101,23 @@ export const STATUS_TEXTS = {
       progress.transferBytes ? `, ${megabytesText(progress.transferBytes)} to download` : ''
     }`,
 };
+
+const PHASE_TEXTS = {
+  waiting: 'waiting',
+  working: 'being made over',
+  done: 'made over',
+  failed: 'did not work',
+} as const;
+
+/** Spoken for a small picture in the strip, e.g. "beach.jpg, made over". */
+export function photoLabel(name: string, phase: keyof typeof PHASE_TEXTS): string {
+  return `${name}, ${PHASE_TEXTS[phase]}`;
+}
+
+/** Spoken for the outline of a face, which is a button that is pressed while the face is in. */
+export function faceLabel(id: number, count: number): string {
+  return count === 1 ? 'Make this face over' : `Make over face ${id} of ${count}`;
+}
 
 /** Where a photo was made over and by what, e.g. "On this device (WebAssembly, 2 threads)". */
 export function placeText(backend: Backend | undefined): string {
@@ -142,6 +184,18 @@ const FAILURES: Readonly<Partial<Record<FailureCode, Describe>>> = {
     title: 'This device cannot make photos over',
     advice: 'Choose the server instead, or try again.',
   }),
+  SAMPLE_MISSING: () => ({
+    title: 'The sample did not load',
+    advice: 'Check your connection, then choose it again, or choose a photo of your own.',
+  }),
+  FACE_NOT_FOUND: () => ({
+    title: 'One of the chosen faces was not found again',
+    advice: 'Take all faces in, or choose where the photo is made over anew.',
+  }),
+  RATE_LIMITED: () => ({
+    title: 'You have made many photos over in a short time',
+    advice: 'Wait a minute, then try again, or choose this device instead of the server.',
+  }),
   NO_FACE_FOUND: () => ({
     title: 'No face was found in this photo',
     advice: 'Choose a photo that shows a face from the front, well lit and not too small.',
@@ -199,6 +253,7 @@ const PASSING: readonly FailureCode[] = [
   'MODEL_NOT_READY',
   'UPLOAD_TOO_SLOW',
   'QUEUE_FULL',
+  'RATE_LIMITED',
   'DRAINING',
   'DEADLINE_EXCEEDED',
   'WORKER_FAILED',

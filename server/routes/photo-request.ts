@@ -11,7 +11,7 @@ import { Deadline } from './deadline.ts';
 
 /** What is known of a photo before it is worked on. */
 export interface WeighedPhoto {
-  readonly header: Pick<PhotoHeader, 'width' | 'height'>;
+  readonly header: PhotoHeader;
   /** SHA-256 of the file, in hexadecimal digits. */
   readonly contentHash: string;
   /** Which faces are worked on. */
@@ -113,9 +113,7 @@ export class PhotoRequest {
       .join(', ');
   }
 
-  #countFaces(result: PhotoResult, wanted: FaceChoice): void {
-    if (result.kind === 'infer') return;
-    const { kind, faces } = result;
+  #countFaces({ kind, faces }: PhotoResult, wanted: FaceChoice): void {
     const { admission, metrics } = this.#context;
     this.#response.locals.faces = faces.length;
     if (kind === 'makeover') metrics.facesPerPhoto.observe(faces.length);

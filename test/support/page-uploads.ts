@@ -7,6 +7,27 @@ export const COMPOSITE = fileURLToPath(
   new URL('../fixtures/composites/man-white.jpg', import.meta.url),
 );
 
+/**
+ * Two people beside each other, 1000x640 px: the larger face on the left, the smaller on the right,
+ * both away from the middle.
+ */
+export async function groupPhoto() {
+  const woman = new URL('../fixtures/composites/woman-indian.jpg', import.meta.url);
+  const [left, right] = await Promise.all([
+    sharp(COMPOSITE).resize(480).toBuffer(),
+    sharp(fileURLToPath(woman)).resize(400).toBuffer(),
+  ]);
+  const ground = { width: 1000, height: 640, channels: 3, background: '#7d7a80' } as const;
+  const buffer = await sharp({ create: ground })
+    .composite([
+      { input: left, left: 0, top: 20 },
+      { input: right, left: 590, top: 60 },
+    ])
+    .jpeg({ quality: 92 })
+    .toBuffer();
+  return { name: 'friends.jpg', mimeType: 'image/jpeg', buffer };
+}
+
 /** Turned by its EXIF orientation alone, as phones store a portrait. */
 export async function lyingPhoto() {
   const buffer = await sharp(COMPOSITE)

@@ -136,12 +136,12 @@ describe.skipIf(lacksChromium)('photos made over on the device', () => {
       });
     }
     requests = [];
-    await page.getByRole('button', { name: 'Try another photo' }).click();
+    await page.getByRole('button', { name: 'Start over' }).click();
     await page.getByRole('button', { name: /^Sample 2/ }).click();
     await page.getByText('1 face made over').waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download' }).click(),
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
     ]);
     const { width, height, format } = await sharp(await readFile(await download.path())).metadata();
     expect({ width, height, format }).toEqual({ width: 640, height: 800, format: 'jpeg' });
@@ -178,7 +178,7 @@ describe.skipIf(lacksChromium)('photos made over on the device', () => {
     await page.getByText('1 face made over').waitFor();
     await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download' }).click(),
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
     ]);
     const trace = JSON.parse(String(await browser?.stopTracing())) as { traceEvents: TraceEvent[] };
     await rm(folder, { recursive: true });
@@ -206,12 +206,6 @@ function longestTaskMs(events: readonly TraceEvent[]): number {
       mains.some((main) => main.pid === pid && main.tid === tid),
   );
   if (tasks.length === 0) throw new Error('the trace has no task of the page');
-  console.log(
-    tasks
-      .map((t) => (t.tdur ?? 0) / 1000)
-      .sort((a, b) => b - a)
-      .slice(0, 6),
-  );
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
 }
 

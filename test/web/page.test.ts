@@ -116,19 +116,28 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     await page.getByRole('button', { name: /^Sample 2/ }).focus();
     await page.keyboard.press('Enter');
     await page.getByText('1 face made over').waitFor();
+    await page.locator('.face').waitFor();
     for (const name of [
+      'Make this face over',
       DIVIDER,
+      'Undo',
+      'Outlines',
+      'Zoom out',
+      '100 %',
+      'Zoom in',
+      'sample-2.jpg, made over',
+      'Add photos',
       'Test tint',
       'Strength',
       'Download',
       'Server',
-      'Try another photo',
+      'Start over',
     ]) {
       await page.keyboard.press('Tab');
       expect(await focusedName(page)).toBe(name);
     }
     await page.keyboard.press('Enter');
-    expect(await focusedName(page)).toBe('Choose a photo');
+    expect(await focusedName(page)).toBe('Choose photos');
     expect(await page.locator('#workspace').isVisible()).toBe(false);
   });
 
@@ -149,7 +158,7 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
       }`);
       await page.getByText('1 face made over').waitFor();
       expect((await download(page)).name).toBe(`${event}.makeover.jpg`);
-      await page.getByRole('button', { name: 'Try another photo' }).click();
+      await page.getByRole('button', { name: 'Start over' }).click();
     }
   });
 
@@ -164,7 +173,7 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     await alert.getByText(title).waitFor();
     expect(await alert.getByRole('button').count()).toBe(0);
     if (await page.locator('#workspace').isVisible()) {
-      await page.getByRole('button', { name: 'Try another photo' }).click();
+      await page.getByRole('button', { name: 'Start over' }).click();
     }
     await page.setInputFiles('#file', COMPOSITE);
     await page.getByText('1 face made over').waitFor();
@@ -218,7 +227,7 @@ async function cheekColour(file: Buffer): Promise<{ red: number; green: number }
 async function download(page: Page) {
   const [file] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download' }).click(),
+    page.getByRole('button', { name: 'Download', exact: true }).click(),
   ]);
   const picture = await readFile(await file.path());
   const { format, width, height } = await sharp(picture).metadata();

@@ -22,25 +22,38 @@ export class DeviceMaker implements Device {
   readonly #options: DeviceOptions;
   #engine: Promise<DeviceEngine> | undefined;
   #open: { readonly file: Blob; readonly photo: Promise<OpenedPhoto> } | undefined;
+  /** Ends when the call before has: only one photo is open, and each call needs its own. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: DeviceOptions) {
     this.#options = options;
   }
 
   preview(signal: AbortSignal, request: DeviceRequest): Promise<DeviceResult> {
-    return this.#make(signal, request, (engine, options) =>
-      engine.preview({ ...options, maxSide: PREVIEW_SIDE }, signal),
+    return this.#inTurn(() =>
+      this.#make(signal, request, (engine, options) =>
+        engine.preview({ ...options, maxSide: PREVIEW_SIDE }, signal),
+      ),
     );
   }
 
   render(signal: AbortSignal, request: DeviceRequest): Promise<DeviceResult> {
-    return this.#make(signal, request, (engine, options) => engine.render(options, signal));
+    return this.#inTurn(() =>
+      this.#make(signal, request, (engine, options) => engine.render(options, signal)),
+    );
   }
 
   stop(): void {
     this.#engine?.then((engine) => engine.stop()).catch(() => undefined);
     this.#engine = undefined;
     this.#open = undefined;
+    this.#turn = Promise.resolve();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   async #make(
@@ -51,6 +64,7 @@ export class DeviceMaker implements Device {
       options: { generator: ModelAddress; strength: number; faces?: readonly number[] },
     ) => Promise<Blob>,
   ): Promise<DeviceResult> {
+    signal.throwIfAborted();
     const engine = await this.#start(request.detector);
     signal.throwIfAborted();
     if (this.#open?.file !== file) {

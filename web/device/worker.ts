@@ -46,11 +46,12 @@ const handlers: Handlers = {
     return opened.describe();
   },
   async preview(_signal, options) {
-    return requirePhoto().preview(await requireModels().generator(options.generator), options);
+    const opened = requirePhoto();
+    return opened.preview(await requireModels().generator(options.generator), options);
   },
   async render(signal, options) {
-    const generator = await requireModels().generator(options.generator);
-    return requirePhoto().render(generator, options, signal);
+    const opened = requirePhoto();
+    return opened.render(await requireModels().generator(options.generator), options, signal);
   },
   async close() {
     photo?.close();

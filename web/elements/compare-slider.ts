@@ -10,6 +10,8 @@ type View = 'before' | 'after' | 'both';
  * this blend is what the service gives for a lower strength.
  */
 export class CompareSlider extends HTMLElement {
+  #wanted: string | undefined;
+
   get #before(): HTMLImageElement {
     return find(this, '.before', HTMLImageElement);
   }
@@ -26,27 +28,29 @@ export class CompareSlider extends HTMLElement {
     for (const picture of [this.#before, this.#after]) {
       picture.addEventListener('load', () => this.#fit(picture));
     }
-    this.#divider.addEventListener('input', () => {
-      this.classList.remove('reveals');
-      this.#split();
-    });
+    this.#divider.addEventListener('input', () => this.#split());
   }
 
-  /** Shows the pictures at these object URLs; the made-over one as soon as it is decoded. */
+  /**
+   * Shows the pictures at these object URLs; the made-over one as soon as it is decoded, and until
+   * then the one before it of the same photo.
+   */
   async show(before: string | undefined, after: string | undefined): Promise<void> {
-    setSource(this.#before, before);
-    const isNew = setSource(this.#after, after);
-    if (!isNew && after) return;
+    this.#wanted = after;
+    if (this.#before.getAttribute('src') !== (before ?? null)) {
+      setSource(this.#before, before);
+      setSource(this.#after, undefined);
+      this.#setView('before');
+    }
     if (!after) {
+      setSource(this.#after, undefined);
       this.#setView('before');
       return;
     }
-    // A source that changes meanwhile makes decode() fail: the newer call takes over.
-    const isDecoded = await this.#after.decode().then(
-      () => true,
-      () => false,
-    );
-    if (!isDecoded || this.#after.getAttribute('src') !== after) return;
+    if (this.#after.getAttribute('src') === after || !(await canDecode(after))) return;
+    // A newer call has taken over meanwhile.
+    if (this.#wanted !== after) return;
+    this.#after.src = after;
     this.#setView(before ? 'both' : 'after');
   }
 
@@ -55,17 +59,24 @@ export class CompareSlider extends HTMLElement {
     this.style.setProperty('--strength', String(strength));
   }
 
+  /** Moves the divider to a share (0 to 1) of the width. */
+  moveDivider(share: number): void {
+    this.#divider.value = String(100 * share);
+    this.#split();
+  }
+
   #setView(view: View): void {
+    if (this.dataset['view'] === view) return;
     this.dataset['view'] = view;
     this.#divider.disabled = view !== 'both';
-    this.classList.toggle('reveals', view === 'both');
-    if (view !== 'both') return;
     this.#divider.value = '50';
     this.#split();
+    this.classList.toggle('reveals', view === 'both');
   }
 
   #split(): void {
     const percent = Number(this.#divider.value);
+    this.classList.remove('reveals');
     this.style.setProperty('--split', `${percent}%`);
     this.#divider.setAttribute('aria-valuetext', compareValueText(percent));
   }
@@ -76,10 +87,16 @@ export class CompareSlider extends HTMLElement {
   }
 }
 
-/** Whether the source changed. */
-function setSource(picture: HTMLImageElement, url: string | undefined): boolean {
-  if (picture.getAttribute('src') === (url ?? null)) return false;
+function setSource(picture: HTMLImageElement, url: string | undefined): void {
   if (url) picture.src = url;
   else picture.removeAttribute('src');
-  return true;
+}
+
+function canDecode(url: string): Promise<boolean> {
+  const picture = new Image();
+  picture.src = url;
+  return picture.decode().then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,6 @@
 import type { ModelView } from '../../models/contract/api.ts';
 import { find } from '../dom.ts';
+import { modelPicture } from '../model-pictures.ts';
 
 /** A group of radio buttons, one for each model. Fires `change` when the visitor picks one. */
 export class ModelPicker extends HTMLElement {
@@ -28,7 +29,22 @@ function createOption(model: ModelView, group: string): HTMLLabelElement {
   input.name = group;
   input.value = model.name;
   input.className = 'visually-hidden';
+  const title = document.createElement('span');
+  title.textContent = model.title;
   const label = document.createElement('label');
-  label.append(input, model.title);
+  label.append(input, ...createPicture(model.name), title);
   return label;
+}
+
+/** Half before and half after; models of which the page has no picture have none. */
+function createPicture(model: string): readonly HTMLImageElement[] {
+  const url = modelPicture(model);
+  if (!url) return [];
+  const picture = document.createElement('img');
+  picture.src = url;
+  // The title says it.
+  picture.alt = '';
+  picture.width = 56;
+  picture.height = 56;
+  return [picture];
 }

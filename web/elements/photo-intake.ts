@@ -1,26 +1,38 @@
-import { find } from '../dom.ts';
+import type { NewPhoto } from '../makeover-store.ts';
+import { samplePhoto } from '../sample-photos.ts';
 
-type OnPhoto = (file: Blob, name: string) => void;
+export interface Intake {
+  readonly onPhotos: (photos: readonly NewPhoto[]) => void;
+  /** Called when a sample cannot be fetched, with the reason. */
+  readonly onMissingSample: (reason: string) => void;
+}
 
-/** Watches every way in which a photo can come: chosen, dropped, pasted, or a sample. */
-export function watchPhotoIntake(page: Document, onPhoto: OnPhoto): void {
-  watchChooser(find(page, '#file', HTMLInputElement), onPhoto);
-  watchDrops(page, onPhoto);
-  page.addEventListener('paste', (event) => takeFirst(event.clipboardData?.files, onPhoto));
+/** Watches every way in which photos can come: chosen, taken, dropped, pasted, or a sample. */
+export function watchPhotoIntake(page: Document, { onPhotos, onMissingSample }: Intake): void {
+  const take = (files: FileList | null | undefined): void => {
+    const photos = [...(files ?? [])].map((file) => ({ file, name: file.name }));
+    if (photos.length > 0) onPhotos(photos);
+  };
+  for (const input of page.querySelectorAll<HTMLInputElement>('.photo-input')) {
+    input.addEventListener('change', () => {
+      take(input.files);
+      // Else choosing the same file again would fire no event.
+      input.value = '';
+    });
+  }
+  watchDrops(page, take);
+  page.addEventListener('paste', (event) => take(event.clipboardData?.files));
   for (const button of page.querySelectorAll<HTMLButtonElement>('.sample')) {
-    watchSample(button, onPhoto);
+    button.addEventListener('click', () => {
+      fetchSample(button).then(
+        (photo) => onPhotos([photo]),
+        (error) => onMissingSample(String(error)),
+      );
+    });
   }
 }
 
-function watchChooser(input: HTMLInputElement, onPhoto: OnPhoto): void {
-  input.addEventListener('change', () => {
-    takeFirst(input.files, onPhoto);
-    // Else choosing the same file again would fire no event.
-    input.value = '';
-  });
-}
-
-function watchDrops(page: Document, onPhoto: OnPhoto): void {
+function watchDrops(page: Document, take: (files: FileList | undefined) => void): void {
   // Every element under the pointer fires its own enter and leave: the page is left at depth 0.
   let depth = 0;
   const setDepth = (value: number): void => {
@@ -40,7 +52,7 @@ function watchDrops(page: Document, onPhoto: OnPhoto): void {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     setDepth(0);
-    takeFirst(event.dataTransfer?.files, onPhoto);
+    take(event.dataTransfer?.files);
   });
 }
 
@@ -48,16 +60,8 @@ function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false;
 }
 
-function takeFirst(files: FileList | null | undefined, onPhoto: OnPhoto): void {
-  const file = files?.[0];
-  if (file) onPhoto(file, file.name);
-}
-
-function watchSample(button: HTMLButtonElement, onPhoto: OnPhoto): void {
-  const picture = find(button, 'img', HTMLImageElement);
-  button.addEventListener('click', () => {
-    void fetch(picture.src)
-      .then((response) => response.blob())
-      .then((file) => onPhoto(file, `${button.dataset['name']}.jpg`));
-  });
+async function fetchSample({ dataset }: HTMLElement): Promise<NewPhoto> {
+  const response = await fetch(samplePhoto(dataset['photo'] ?? ''));
+  if (!response.ok) throw new Error(`the service answered with status ${response.status}`);
+  return { file: await response.blob(), name: `${dataset['name']}.jpg` };
 }
