@@ -16,6 +16,8 @@ export interface AdmissionOptions {
   readonly capacity: Capacity;
   /** Photos that are worked on at a time. */
   readonly workers: number;
+  /** Newcomers are refused when they would wait longer. */
+  readonly maxWaitMs: number;
   /** For tests. */
   readonly nowMs?: () => number;
 }
@@ -43,8 +45,7 @@ export interface Place {
   leave(): void;
 }
 
-/** Before the first photo is done: a full service empties in this time, it is assumed. */
-const FIRST_DRAIN_MS = 5000;
+const MIN_PHOTOS_PER_WORKER = 2;
 const DRAINING_RETRY_AFTER_S = 5;
 
 const NAMES: Readonly<Record<keyof Capacity, string>> = {
@@ -60,6 +61,8 @@ export class Admission {
   /** What `Weight.faces` is known from. */
   readonly faces = new FaceEstimate();
   readonly #capacity: Capacity;
+  readonly #workers: number;
+  readonly #maxWaitMs: number;
   readonly #drainRate: DrainRate;
   readonly #reservations: Reservations;
   #used: Capacity = { requests: 0, uploadBytes: 0, pixels: 0, faces: 0 };
@@ -68,8 +71,10 @@ export class Admission {
   #isDraining = false;
   #onIdle: (() => void) | undefined;
 
-  constructor({ capacity, workers, nowMs = () => performance.now() }: AdmissionOptions) {
+  constructor({ capacity, workers, maxWaitMs, nowMs = () => performance.now() }: AdmissionOptions) {
     this.#capacity = capacity;
+    this.#workers = workers;
+    this.#maxWaitMs = maxWaitMs;
     this.#drainRate = new DrainRate(workers, nowMs);
     this.#reservations = new Reservations(nowMs);
   }
@@ -145,7 +150,7 @@ export class Admission {
     const seconds = this.#reservations.reserve(caller, fill, flow);
     const reason =
       full === undefined
-        ? `${this.#reservations.size} others were promised a place before`
+        ? `${this.inProgress} photos are in work or wait, and others were promised the next places`
         : `${this.#used[full]} ${NAMES[full]} of at most ${this.#capacity[full]} are being worked on`;
     throw new ProblemError('QUEUE_FULL', `${reason}: try again in ${seconds} s`, {
       'Retry-After': String(seconds),
@@ -159,7 +164,15 @@ export class Admission {
   }
 
   get #flow(): Flow {
-    return { fill: this.#fill, drainPerMs: this.#drainRate.perMs ?? 1 / FIRST_DRAIN_MS };
+    const { perMs, meanFill = 0 } = this.#drainRate;
+    // Before anything is measured, a full service is taken to need all the time that it may.
+    if (perMs === undefined) {
+      return { fill: this.#fill, drainPerMs: 1 / this.#maxWaitMs, limit: 1 };
+    }
+    // What keeps the workers busy is let in, however slow they are.
+    const least = MIN_PHOTOS_PER_WORKER * this.#workers * meanFill;
+    const limit = Math.min(Math.max(perMs * this.#maxWaitMs, least), 1);
+    return { fill: this.#fill, drainPerMs: perMs, limit };
   }
 
   /** The share of the capacity that counts: of what is scarcest. */

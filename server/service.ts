@@ -102,7 +102,8 @@ export function createAdmission(config: ServerConfig): Admission {
     pixels: config.queueMaxPixels,
     faces: config.queueMaxFaces,
   };
-  return new Admission({ capacity, workers: config.workers });
+  // The rest of the deadline is left for the work itself, and for rates that are not steady.
+  return new Admission({ capacity, workers: config.workers, maxWaitMs: config.timeoutMs / 3 });
 }
 
 function logProvider(

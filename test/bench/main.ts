@@ -1,12 +1,12 @@
+import { benchHttp } from './http.ts';
 import { benchInference } from './inference.ts';
 import { benchPhoto } from './photo.ts';
-import { benchService } from './service.ts';
 import { benchTrain } from './train.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  http: benchHttp,
   inference: benchInference,
   photo: benchPhoto,
-  service: benchService,
   train: benchTrain,
 };
 

@@ -4,7 +4,12 @@ import { Admission, type Capacity, type Place } from '../../server/admission.ts'
 const MANY: Capacity = { requests: 1000, uploadBytes: 1e9, pixels: 1e9, faces: 1000 };
 
 function createAdmission(capacity: Partial<Capacity>, nowMs = () => 0): Admission {
-  return new Admission({ capacity: { ...MANY, ...capacity }, workers: 1, nowMs });
+  return new Admission({
+    capacity: { ...MANY, ...capacity },
+    workers: 1,
+    maxWaitMs: 15_000,
+    nowMs,
+  });
 }
 
 let callers = 0;

@@ -2,10 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../../trainer/backend.ts';
 import type { StatsLine, StepStats } from '../../trainer/training/stats-file.ts';
+import { freePort } from '../bench/http/free-port.ts';
+import { startService } from '../bench/http/server-process.ts';
+import { createModelRepository, removeModelRepository } from '../support/model-repository.ts';
 import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
 import { createRunFolder, trainWithKills } from '../support/training-process.ts';
 import { soakFaults } from './faults.ts';
+import { MAX_BYTES_PER_1000_REQUESTS, measureMemorySlope } from './requests.ts';
 import { runSwaps } from './swaps.ts';
 
 const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over N steps (default: 10000)
@@ -14,8 +18,10 @@ const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over
                                             a service outlives N malformed bodies (default: 50000)
        npm run soak -- swaps [--swaps N]    N changes of the version that serves lose no photo and
                                             leave no memory behind (default: 200)
+       npm run soak -- requests [--requests N]
+                                            the service's memory stays flat (default: 10000)
 
-The first two train small networks on drawn faces.
+The first two train small networks on drawn faces; the last starts the built service.
 `;
 
 /** The first share of a run in which caches and pools may still grow. */
@@ -34,14 +40,32 @@ export async function main(args: readonly string[]): Promise<number> {
       bodies: { type: 'string', default: '50000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       swaps: { type: 'string', default: '200' },
+      requests: { type: 'string', default: '10000' },
     },
   });
   if (positionals[0] === 'train') return soakTraining(Number(values.steps));
   if (positionals[0] === 'kill') return soakKills(Number(values.kills));
   if (positionals[0] === 'faults') return soakFaults(Number(values.bodies), Number(values.seed));
   if (positionals[0] === 'swaps') return soakSwaps(Number(values.swaps));
+  if (positionals[0] === 'requests') return soakRequests(Number(values.requests));
   console.error(HELP);
   return 2;
+}
+
+async function soakRequests(requests: number): Promise<number> {
+  const repository = await createModelRepository();
+  const service = await startService(repository, {}, await freePort());
+  try {
+    const slope = await measureMemorySlope(service, requests, (sample) => {
+      console.log(`${sample.requests} requests: ${(sample.rssBytes / 2 ** 20).toFixed(0)} MiB`);
+    });
+    const isFlat = slope < MAX_BYTES_PER_1000_REQUESTS;
+    console.log(`${isFlat ? 'flat' : 'NOT flat'}: ${(slope / 2 ** 20).toFixed(2)} MiB per 1,000`);
+    return isFlat ? 0 : 1;
+  } finally {
+    await service.stop();
+    await removeModelRepository(repository);
+  }
 }
 
 async function soakTraining(steps: number): Promise<number> {

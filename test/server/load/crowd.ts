@@ -14,9 +14,13 @@ export interface CrowdOptions {
   readonly untilMs: number;
   /** The simulation ends. */
   readonly endMs: number;
+  /** Number of callers that can be told apart; every caller differs when absent. */
+  readonly looks?: number;
   /** Share of the refused that never come back. */
   readonly leavers: number;
 }
+
+const MAX_WAIT_MS = 10_000;
 
 export interface CrowdOutcome {
   done: number;
@@ -26,6 +30,8 @@ export interface CrowdOutcome {
   waited: number;
   waitedAndAdmitted: number;
   longestWaitS: number;
+  /** From being let in to being done. */
+  longestMs: number;
 }
 
 interface Event {
@@ -37,9 +43,21 @@ interface Event {
 export function simulateCrowd(options: CrowdOptions): CrowdOutcome {
   const { capacity, workers } = options;
   const clock = new Clock();
-  const admission = new Admission({ capacity, workers, nowMs: () => clock.nowMs });
-  const outcome = { done: 0, doneUntil: 0, waited: 0, waitedAndAdmitted: 0, longestWaitS: 0 };
-  const queue: { readonly photo: number; readonly place: Place }[] = [];
+  const admission = new Admission({
+    capacity,
+    workers,
+    maxWaitMs: MAX_WAIT_MS,
+    nowMs: () => clock.nowMs,
+  });
+  const outcome = {
+    done: 0,
+    doneUntil: 0,
+    waited: 0,
+    waitedAndAdmitted: 0,
+    longestWaitS: 0,
+    longestMs: 0,
+  };
+  const queue: { readonly photo: number; readonly place: Place; readonly atMs: number }[] = [];
   let idle = workers;
 
   const work = (): void => {
@@ -51,6 +69,7 @@ export function simulateCrowd(options: CrowdOptions): CrowdOutcome {
         idle++;
         next.place.leave();
         outcome.done++;
+        outcome.longestMs = Math.max(outcome.longestMs, clock.nowMs - next.atMs);
         if (clock.nowMs <= options.untilMs) outcome.doneUntil++;
         work();
       });
@@ -58,7 +77,7 @@ export function simulateCrowd(options: CrowdOptions): CrowdOutcome {
   };
   const request = (photo: number, hasWaited: boolean): void => {
     if (hasWaited) outcome.waited++;
-    const caller = String(photo);
+    const caller = String(options.looks === undefined ? photo : photo % options.looks);
     let place: Place | undefined;
     try {
       place = admission.enter({ caller, uploadBytes: 1 });
@@ -73,14 +92,17 @@ export function simulateCrowd(options: CrowdOptions): CrowdOutcome {
       return;
     }
     if (hasWaited) outcome.waitedAndAdmitted++;
-    queue.push({ photo, place });
+    queue.push({ photo, place, atMs: clock.nowMs });
     work();
   };
 
   let photos = 0;
   const arrive = (): void => {
     request(photos++, false);
-    if (clock.nowMs < options.untilMs) clock.after(1000 / options.arrivalsPerS, arrive);
+    if (clock.nowMs >= options.untilMs) return;
+    // Not in step with the whole seconds of Retry-After.
+    const irregular = 0.5 + ((photos * 0.7548776662) % 1);
+    clock.after((1000 / options.arrivalsPerS) * irregular, arrive);
   };
   clock.after(options.fromMs ?? 0, arrive);
   clock.runUntil(options.endMs);

@@ -20,6 +20,7 @@ const CROWDS: readonly [string, Partial<CrowdOptions>][] = [
   ['photos that are alike', {}],
   ['half as many again as can be done', { arrivalsPerS: 30 }],
   ['photos that take very different times', { workMs: (photo) => 20 + spread(photo) * 160 }],
+  ['callers of whom many look alike', { looks: 6 }],
   [
     'photos of 1 and of 40 megapixels',
     {
@@ -58,6 +59,14 @@ describe('at many times what can be done', () => {
     expect(doneUntil / 600).toBeGreaterThanOrEqual(0.9);
     if (leavers < 1) expect(waitedAndAdmitted / waited).toBeGreaterThanOrEqual(0.9);
   });
+});
+
+test('no more are let in than can be done before their deadline', () => {
+  const slow = { workMs: () => 1500, arrivalsPerS: 7, untilMs: 200_000, endMs: 600_000 };
+  const { longestMs, waited, waitedAndAdmitted, doneUntil } = simulateCrowd({ ...CROWD, ...slow });
+  expect(longestMs).toBeLessThan(30_000);
+  expect(waitedAndAdmitted / waited).toBeGreaterThanOrEqual(0.9);
+  expect(doneUntil / ((slow.untilMs / 1500) * CROWD.workers)).toBeGreaterThanOrEqual(0.9);
 });
 
 function mean(count: number, value: (i: number) => number): number {
