@@ -9,6 +9,7 @@ import { pageFolder, securityHeaders, servePage } from './page.ts';
 import { logRequests } from './request-log.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { facesRoute } from './routes/faces.ts';
+import { inferenceProtocolRoutes } from './routes/inference-protocol.ts';
 import { infoRoutes } from './routes/info.ts';
 import { makeoverRoute } from './routes/makeover.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -35,6 +36,7 @@ export function createApp(context: ServiceContext): Express {
   app.use(facesRoute(context));
   app.use(infoRoutes(context));
   app.use(modelRoutes(context));
+  app.use(inferenceProtocolRoutes(context));
   app.use(docsRoutes(context));
   app.use(servePage(pageFolder()));
   app.use(notFound);

@@ -23,6 +23,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'list, publish and switch versions of models: models list',
     main: async (args) => (await import('./models/main.ts')).main(args),
   },
+  doctor: {
+    summary: 'check whether the service can run here, and say what to do',
+    main: async (args) => (await import('./doctor/main.ts')).main(args),
+  },
   verify: {
     summary: 'check an exported model: verify MODEL_DIR',
     main: startedFrom('../exporter/verify-main'),

@@ -45,7 +45,9 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
       return;
     }
     response.locals.problemCode = problem.code;
-    sendProblem(response, problem, String(response.locals.requestId));
+    // The Open Inference Protocol's name for it, which RFC 9457 lets stand beside its own.
+    const extension = /^\/v2(\/|$)/.test(request.path) ? { error: problem.message } : {};
+    sendProblem(response, problem, String(response.locals.requestId), extension);
     discardRest(request);
   };
 }
@@ -84,8 +86,9 @@ export function sendProblem(
   response: ServerResponse,
   problem: ProblemError,
   requestId: string,
+  extension: Pick<ProblemDetails, 'error'> = {},
 ): void {
-  const body = JSON.stringify(describeProblem(problem, requestId));
+  const body = JSON.stringify({ ...describeProblem(problem, requestId), ...extension });
   response
     .writeHead(PROBLEMS[problem.code].status, {
       'Cache-Control': 'no-store',

@@ -43,6 +43,8 @@ export interface ProblemDetails {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly requestId: string;
+  /** The detail once more under /v2, where the Open Inference Protocol has it so. */
+  readonly error?: string;
 }
 
 /** Why a makeover of a face may look bad. */
@@ -169,6 +171,40 @@ export interface HealthView {
   readonly status: ServiceState | 'alive' | 'started';
 }
 
+/** Answers of the Open Inference Protocol v2; its names are not ours. */
+export interface InferenceServerView {
+  readonly name: string;
+  readonly version: string;
+  readonly extensions: readonly string[];
+}
+
+export interface InferenceTensorView {
+  readonly name: string;
+  readonly datatype: 'UINT8' | 'FP32';
+  /** -1 where the size is free. */
+  readonly shape: readonly number[];
+}
+
+export interface InferenceModelView {
+  readonly name: string;
+  readonly versions: readonly string[];
+  readonly platform: string;
+  readonly inputs: readonly InferenceTensorView[];
+  readonly outputs: readonly InferenceTensorView[];
+}
+
+export interface InferenceOutputView extends InferenceTensorView {
+  readonly parameters?: { readonly binary_data_size: number };
+  readonly data?: readonly number[];
+}
+
+export interface InferenceResponseView {
+  readonly model_name: string;
+  readonly model_version: string;
+  readonly id?: string;
+  readonly outputs: readonly InferenceOutputView[];
+}
+
 /** A version that cannot serve, and why. */
 export interface FailedModelView {
   readonly name: string;
@@ -198,8 +234,8 @@ export interface PrivacyView {
   readonly statement: string;
   /** Whether a photo or its result is ever written to a disk. */
   readonly writesPhotosToDisk: boolean;
-  /** Longest time in seconds that a result stays in memory after its answer; 0: not at all. */
-  readonly keepsResultsS: number;
+  /** Memory for results of which a client may ask again, until newer ones need it; 0: none. */
+  readonly resultCacheBytes: number;
   /** Whether place, time, camera and all other private metadata are left out of results. */
   readonly removesMetadata: boolean;
   /** How results are marked as edited by AI: the XMP property and its value. */

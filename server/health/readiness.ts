@@ -57,8 +57,12 @@ export class Readiness {
 
   /** Undefined when the workers do not answer in time. */
   #prove(): Promise<PoolHealth | undefined> {
-    if (performance.now() - this.#provedAtMs > FRESH_MS) this.#proof = undefined;
-    this.#proof ??= withinTime(this.#context.pool.probe(), PROOF_LIMIT_MS).finally(() => {
+    if (this.#proof !== undefined && performance.now() - this.#provedAtMs <= FRESH_MS) {
+      return this.#proof;
+    }
+    // Until the workers have answered, whoever asks waits for the same proof.
+    this.#provedAtMs = Number.POSITIVE_INFINITY;
+    this.#proof = withinTime(this.#context.pool.probe(), PROOF_LIMIT_MS).finally(() => {
       this.#provedAtMs = performance.now();
     });
     return this.#proof;

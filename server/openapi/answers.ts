@@ -8,6 +8,9 @@ type Headers = Record<string, { readonly description: string; readonly schema: o
 
 type Answer = Omit<ResponseConfig, 'headers'> & { readonly headers: Headers };
 
+/** A body that is a file. */
+export const BINARY = { type: 'string', format: 'binary' } as const;
+
 const TEXT = { type: 'string' } as const;
 const WHOLE = { type: 'integer', minimum: 0 } as const;
 
@@ -41,8 +44,8 @@ export function json(description: string, schema: z.ZodType, more: Headers = {})
 
 /** An answer that is a file of one of the types. */
 export function file(description: string, types: readonly string[], more: Headers = {}): Answer {
-  const schema = { type: 'string', format: 'binary' } as const;
-  return content(description, Object.fromEntries(types.map((type) => [type, { schema }])), more);
+  const entries = types.map((type) => [type, { schema: BINARY }]);
+  return content(description, Object.fromEntries(entries), more);
 }
 
 /** An answer of text. */
@@ -56,7 +59,8 @@ export const NOT_MODIFIED: Answer = {
   headers: { ...REQUEST_ID, ...headers({ ETag: 'For If-None-Match.' }) },
 };
 
-function content(
+/** An answer of several types. */
+export function content(
   description: string,
   types: NonNullable<ResponseConfig['content']>,
   more: Headers,

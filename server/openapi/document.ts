@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { PROBLEMS } from '../problem.ts';
 import { adminModelOperations } from './operations/admin-models.ts';
+import { inferenceOperations } from './operations/inference.ts';
 import { modelOperations } from './operations/models.ts';
 import { operatorOperations } from './operations/operator.ts';
 import { photoOperations } from './operations/photos.ts';
@@ -21,6 +22,7 @@ export function buildDocument(version: string) {
   const operations = [
     ...photoOperations,
     ...modelOperations,
+    ...inferenceOperations,
     ...serviceOperations,
     ...operatorOperations,
     ...adminModelOperations,
@@ -39,6 +41,11 @@ export function buildDocument(version: string) {
     tags: [
       { name: 'Photos', description: 'What is done to photos.' },
       { name: 'Models', description: 'What photos are made over with.' },
+      {
+        name: 'Inference',
+        description:
+          'The Open Inference Protocol v2, for clients of Triton: aligned crops in and out.',
+      },
       { name: 'Service', description: 'What the service says about itself.' },
       {
         name: 'Operator',

@@ -33,7 +33,16 @@ export interface FacesJob extends JobOnFile {
   readonly kind: 'faces';
 }
 
-export type PhotoJob = MakeoverJob | FacesJob;
+/** Aligned crops to be run through a generator as they are; `file` is the request's body. */
+export interface InferJob extends JobOnFile {
+  readonly kind: 'infer';
+  /** The generator, as `name/version`. */
+  readonly model: string;
+  /** Length of the JSON at the beginning of the body, before binary tensors; undefined: all. */
+  readonly jsonBytes: number | undefined;
+}
+
+export type PhotoJob = MakeoverJob | FacesJob | InferJob;
 
 export interface MakeoverResult {
   readonly kind: 'makeover';
@@ -54,7 +63,19 @@ export interface FacesResult extends FacesView {
   readonly timingsMs: Readonly<Record<string, number>>;
 }
 
-export type PhotoResult = MakeoverResult | FacesResult;
+export interface InferResult {
+  readonly kind: 'infer';
+  /** The answer's body. */
+  readonly file: Uint8Array;
+  /** Length of the JSON in it where binary tensors follow; undefined: all. */
+  readonly jsonBytes: number | undefined;
+  /** Number of crops. */
+  readonly batch: number;
+  /** Milliseconds by stage, in their order. */
+  readonly timingsMs: Readonly<Record<string, number>>;
+}
+
+export type PhotoResult = MakeoverResult | FacesResult | InferResult;
 
 /** What a job's worker answers. */
 export type ResultOf<J extends PhotoJob> = Extract<PhotoResult, { readonly kind: J['kind'] }>;

@@ -1,10 +1,18 @@
 import sharp from 'sharp';
 import { DeviceClient } from '../device/device-client.ts';
+import { infer } from '../inference/infer.ts';
 import { ModelSet } from '../models/model-set.ts';
 import { ProblemError } from '../problem.ts';
 import { findPhotoFaces } from './faces.ts';
 import { findInputFormats } from './input-formats.ts';
-import type { LoadRequest, PhotoJob, PhotoReply, WorkerReply, WorkerRequest } from './job.ts';
+import type {
+  LoadRequest,
+  PhotoJob,
+  PhotoReply,
+  PhotoResult,
+  WorkerReply,
+  WorkerRequest,
+} from './job.ts';
 import type { Lane } from './lanes.ts';
 import { restrictLoaders } from './loaders.ts';
 import { makeOverPhoto } from './makeover.ts';
@@ -66,20 +74,25 @@ async function work(job: PhotoJob, lane: Lane): Promise<PhotoReply> {
   if (devices !== undefined) devices.lane = lane;
   const signs = setInterval(send, SIGN_EVERY_MS, { type: 'alive' });
   try {
-    const { models } = modelSet;
-    const onStage = () => {
-      if (isCanceled) throw new CanceledError();
-    };
-    const result =
-      job.kind === 'faces'
-        ? await findPhotoFaces(job, models, onStage)
-        : await makeOverPhoto(job, models, onStage);
+    const result = await perform(job);
     return { type: 'done', result, rssBytes: process.memoryUsage.rss() };
   } catch (error) {
     return describeFailure(error);
   } finally {
     clearInterval(signs);
   }
+}
+
+/** Ends the photo in work between two stages. */
+function onStage(): void {
+  if (isCanceled) throw new CanceledError();
+}
+
+function perform(job: PhotoJob): Promise<PhotoResult> {
+  const { models } = modelSet;
+  if (job.kind === 'faces') return findPhotoFaces(job, models, onStage);
+  if (job.kind === 'infer') return infer(job, models, onStage);
+  return makeOverPhoto(job, models, onStage);
 }
 
 function describeFailure(error: unknown): PhotoReply {

@@ -42,6 +42,6 @@ function viewInfo(context: ServiceContext): InfoView {
       needsKey: config.apiKeys.length > 0,
       ...(config.pixelsPerMinute > 0 && { megapixelsPerMinute: config.pixelsPerMinute / 1e6 }),
     },
-    privacy: describePrivacy(0),
+    privacy: describePrivacy(config.cacheBytes),
   };
 }

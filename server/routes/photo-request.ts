@@ -11,7 +11,7 @@ import { Deadline } from './deadline.ts';
 
 /** What is known of a photo before it is worked on. */
 export interface WeighedPhoto {
-  readonly header: PhotoHeader;
+  readonly header: Pick<PhotoHeader, 'width' | 'height'>;
   /** SHA-256 of the file, in hexadecimal digits. */
   readonly contentHash: string;
   /** Which faces are worked on. */
@@ -113,7 +113,9 @@ export class PhotoRequest {
       .join(', ');
   }
 
-  #countFaces({ kind, faces }: PhotoResult, wanted: FaceChoice): void {
+  #countFaces(result: PhotoResult, wanted: FaceChoice): void {
+    if (result.kind === 'infer') return;
+    const { kind, faces } = result;
     const { admission, metrics } = this.#context;
     this.#response.locals.faces = faces.length;
     if (kind === 'makeover') metrics.facesPerPhoto.observe(faces.length);

@@ -4,21 +4,21 @@ import { AI_EDIT_SOURCE_TYPE } from '../../models/contract/metadata.ts';
 /**
  * What becomes of photos, for `GET /v1/info`.
  *
- * @param keepsResultsS longest time in seconds that a result stays in memory after its answer
+ * @param resultCacheBytes memory for results of which a client may ask again; 0: none
  */
-export function describePrivacy(keepsResultsS: number): PrivacyView {
+export function describePrivacy(resultCacheBytes: number): PrivacyView {
   const afterwards =
-    keepsResultsS === 0
+    resultCacheBytes === 0
       ? 'Both are forgotten when the answer has been sent.'
-      : 'The photo is forgotten when the answer has been sent, the result ' +
-        `${keepsResultsS} seconds later at the latest.`;
+      : 'The photo is forgotten when the answer has been sent. The result stays in memory, for the ' +
+        'same client only, until newer results need its place or the service ends.';
   return {
     statement:
       'A photo and its result are held in memory only and never written to a disk or passed on. ' +
       `${afterwards} Results hold no place, time, camera or other private data of the photo's ` +
       'file, and are marked as edited by AI. The log holds no pixels, file names, addresses or keys.',
     writesPhotosToDisk: false,
-    keepsResultsS,
+    resultCacheBytes,
     removesMetadata: true,
     aiEditMark: { property: 'Iptc4xmpExt:DigitalSourceType', value: AI_EDIT_SOURCE_TYPE },
   };

@@ -63,7 +63,7 @@ describe('what is served', () => {
       provider: 'loading',
       models: [{ name: 'feminine', version: 3 }],
       access: { needsKey: false },
-      privacy: { writesPhotosToDisk: false, keepsResultsS: 0 },
+      privacy: { writesPhotosToDisk: false, resultCacheBytes: 64 * 2 ** 20 },
     });
   });
 

@@ -18,7 +18,7 @@ const info: InfoView = {
   privacy: {
     statement: 'Nothing is kept.',
     writesPhotosToDisk: false,
-    keepsResultsS: 0,
+    resultCacheBytes: 0,
     removesMetadata: true,
     aiEditMark: { property: 'Iptc4xmpExt:DigitalSourceType', value: 'edited' },
   },

@@ -2,55 +2,64 @@ import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { makeoverSchema } from '../../parameters.ts';
 import { IMAGE_FORMATS, mediaTypeOf } from '../../photo/formats.ts';
-import { file, headers, json, NOT_MODIFIED, problems, withHeaders } from '../answers.ts';
+import { BINARY, file, headers, json, NOT_MODIFIED, problems, withHeaders } from '../answers.ts';
 import { facesSchema } from '../schemas/faces.ts';
 import { API_KEY, KEY_PROBLEMS } from '../security.ts';
-
-const BINARY = { type: 'string', format: 'binary' } as const;
 
 const TIMING = { 'Server-Timing': 'Milliseconds by stage: upload, queue, decode, detect, …' };
 
 /** Of services where clients have a budget. */
-const BUDGET = headers({
+export const BUDGET_HEADERS = headers({
   RateLimit: "What is left of the client's budget of pixels, and when it is full again.",
   'RateLimit-Policy': "The client's budget of pixels a minute.",
 });
 
-const DEADLINE = z.object({
-  'X-Timeout-Ms': z.string().optional().meta({
-    description:
-      'Milliseconds, from the arrival of the request, after which its client waits no longer.',
+const MAKEOVER_HEADERS = {
+  ...BUDGET_HEADERS,
+  ...headers({
+    'X-Model-Version': 'The generator that had the photo, as `name/version`, once it was chosen.',
   }),
-});
-const CONDITION = DEADLINE.extend({
-  'If-None-Match': z.string().optional().meta({
-    description: 'The `ETag` of a result that the client has: the same one is not made again.',
-  }),
+};
+
+/** What may come before a request whose client sets the time for it. */
+export const TIMEOUT_HEADER = z.object({
+  'X-Timeout-Ms': z
+    .string()
+    .optional()
+    .meta({ type: 'integer', minimum: 1 })
+    .describe('Time for the answer from the arrival on; DM_TIMEOUT_MS at most.'),
 });
 
-/** Of answers that a model was chosen for. */
-const MODEL_VERSION = headers({
-  'X-Model-Version': 'The generator that the photo went to, as `name/version`.',
+const CONDITION = TIMEOUT_HEADER.extend({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .describe('The `ETag` of a result that the client has: the same one is not made again.'),
 });
 
-/** Codes of every route that takes a photo. */
-const PHOTO_PROBLEMS = [
+/** Codes of every route whose work is done by photo workers. */
+export const JOB_PROBLEMS = [
   ...KEY_PROBLEMS,
   'RATE_LIMITED',
   'BAD_PARAMETER',
-  'BAD_MULTIPART',
   'NO_IMAGE',
   'UPLOAD_TOO_SLOW',
   'FILE_TOO_LARGE',
-  'PIXELS_TOO_MANY',
-  'TYPE_NOT_ALLOWED',
-  'IMAGE_CORRUPT',
   'PHOTO_QUARANTINED',
   'QUEUE_FULL',
   'DRAINING',
   'MODEL_NOT_READY',
   'WORKER_FAILED',
   'DEADLINE_EXCEEDED',
+] as const;
+
+/** Codes of every route that takes a photo. */
+const PHOTO_PROBLEMS = [
+  ...JOB_PROBLEMS,
+  'BAD_MULTIPART',
+  'PIXELS_TOO_MANY',
+  'TYPE_NOT_ALLOWED',
+  'IMAGE_CORRUPT',
 ] as const;
 
 /** A photo as the whole body, or in a form beside the route's parameters. */
@@ -78,29 +87,30 @@ export const photoOperations: readonly RouteConfig[] = [
     tags: ['Photos'],
     ...API_KEY,
     summary: 'Make the faces of a photo over',
-    request: { query: makeoverSchema, headers: CONDITION, body: photoBody(makeoverSchema) },
-    responses: withHeaders(
-      { ...BUDGET, ...MODEL_VERSION },
-      {
-        200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
-          ...headers({
-            'X-Faces': 'Number of faces made over.',
-            ...TIMING,
-            'Content-Disposition': 'A name for the file.',
-            ETag: 'For If-None-Match.',
-            'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
-          }),
+    request: {
+      query: makeoverSchema,
+      headers: CONDITION,
+      body: photoBody(makeoverSchema),
+    },
+    responses: withHeaders(MAKEOVER_HEADERS, {
+      200: file('The photo at its full size, made over.', IMAGE_FORMATS.map(mediaTypeOf), {
+        ...headers({
+          'X-Faces': 'Number of faces made over.',
+          ...TIMING,
+          'Content-Disposition': 'A name for the file.',
+          ETag: 'For If-None-Match.',
+          'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
         }),
-        304: NOT_MODIFIED,
-        ...problems(
-          'MODEL_NOT_FOUND',
-          'FORMAT_NOT_OFFERED',
-          'NO_FACE_FOUND',
-          'FACE_NOT_FOUND',
-          ...PHOTO_PROBLEMS,
-        ),
-      },
-    ),
+      }),
+      304: NOT_MODIFIED,
+      ...problems(
+        'MODEL_NOT_FOUND',
+        'FORMAT_NOT_OFFERED',
+        'NO_FACE_FOUND',
+        'FACE_NOT_FOUND',
+        ...PHOTO_PROBLEMS,
+      ),
+    }),
   },
   {
     method: 'post',
@@ -110,8 +120,8 @@ export const photoOperations: readonly RouteConfig[] = [
     ...API_KEY,
     summary: 'Find the faces of a photo',
     description: 'The same photo gives the same ids, which POST /v1/makeover takes as `faces=1,3`.',
-    request: { headers: DEADLINE, body: photoBody(z.object({})) },
-    responses: withHeaders(BUDGET, {
+    request: { headers: TIMEOUT_HEADER, body: photoBody(z.object({})) },
+    responses: withHeaders(BUDGET_HEADERS, {
       200: json('The faces; an empty list when none was found.', facesSchema, headers(TIMING)),
       ...problems(...PHOTO_PROBLEMS),
     }),

@@ -13,10 +13,10 @@ const privacySchema = schemaOf<PrivacyView>()(
   z.object({
     statement: z.string().describe('The rest of this object in whole sentences, for people.'),
     writesPhotosToDisk: z.boolean(),
-    keepsResultsS: z
-      .number()
+    resultCacheBytes: z
+      .int()
       .min(0)
-      .describe('Longest time in seconds that a result stays in memory; 0: not at all.'),
+      .describe('Memory for results of which a client may ask again; 0: none.'),
     removesMetadata: z.boolean().describe('Whether place, time, camera and the like are left out.'),
     aiEditMark: z
       .object({ property: z.string(), value: z.string() })

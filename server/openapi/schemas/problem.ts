@@ -16,5 +16,6 @@ export const problemSchema = schemaOf<ProblemDetails>()(
     detail: z.string().describe('What is wrong, what was expected and what to do.'),
     code: z.enum(ERROR_CODES),
     requestId: z.string().describe("The request's name in the service's log."),
+    error: z.string().optional().describe('The detail once more, under /v2 only.'),
   }),
 );
