@@ -1,13 +1,11 @@
+import { chooseTurn, lookClosely, type Sighting } from './closer-look.ts';
 import type { ColorProfile } from './color-profile.ts';
-import { alignFace, CELEBA_CROP, type FacePoints, listPoints } from './crop.ts';
+import { alignFace, CELEBA_CROP, type FacePoints } from './crop.ts';
 import { type Detection, isSameFace } from './detections.ts';
 import type { Face, FaceLandmarks } from './face.ts';
 import {
   applySimilarity,
-  centreOf,
   composeSimilarities,
-  distanceBetween,
-  fitSimilarity,
   invertSimilarity,
   type Point,
   type Similarity,
@@ -18,24 +16,10 @@ import type { Raster } from './raster.ts';
 import { Scene } from './scene.ts';
 import { type Quarters, type Turn, tileLevels, turnPhoto, wholeView } from './views.ts';
 
-/** Distance of the eyes in the second look, as a share of the square's side. */
-const EYE_DISTANCE = 0.14;
 /** A face whose box takes this share of the photo's shorter side is what the photo is of. */
 const FILLING_SHARE = 0.4;
 /** The second look changes a box's size by less than this factor. */
 const MAX_REFINEMENT = 1.5;
-/** Looks at a face that is not upright yet in its view, besides the first of them. */
-const MAX_CORRECTIONS = 2;
-/** A face tilted by this in its view is looked at again. */
-const MAX_ROLL = Math.PI / 12;
-/**
- * The detector also takes a face upside down for an upright one, with the mouth for the eyes. On 28
- * portraits turned by 180 degrees it gave all of these less than this probability.
- */
-const SURE_SCORE = 0.87;
-/** Where the half turn is more probable by this, it is how the face is. */
-const MIN_TURN_GAIN = 0.02;
-
 /**
  * Finds the faces of a photo, the largest box first. The detector looks at each face twice: where it
  * searches, then with the face turned upright and at the size that it sees best. The second look places
@@ -79,7 +63,7 @@ async function searchTurns(scene: Scene, maxFaces: number): Promise<readonly Det
 /** Looks for faces in one view after the other of a photo that is turned in thought. */
 class Search {
   /** Those found so far, each once. */
-  readonly #faces: Detection[] = [];
+  readonly #faces: Sighting[] = [];
   readonly #scene: Scene;
   readonly #maxFaces: number;
   readonly #turn: Turn;
@@ -96,7 +80,7 @@ class Search {
     const view = this.#fromPhoto(wholeView(this.#turn.turned, this.#scene.viewSize));
     await this.#confirm(await this.#scene.search(view));
     if (withTiles && !this.#isFilled) await this.#searchTiles();
-    return this.#faces;
+    return chooseTurn(this.#faces);
   }
 
   /** Costs a look for each tile, so only levels that can show faces which are wanted are searched. */
@@ -119,11 +103,14 @@ class Search {
   get #isFilled(): boolean {
     const { width, height } = this.#scene.photo;
     const share = FILLING_SHARE * Math.min(width, height);
-    return this.#faces.some(({ box }) => box.width >= share);
+    return this.#faces.some(({ seen: { box } }) => box.width >= share);
   }
 
   #hasEnoughLargerThan(px: number): boolean {
-    return this.#faces.length >= this.#maxFaces && this.#faces.every(({ box }) => box.width > px);
+    return (
+      this.#faces.length >= this.#maxFaces &&
+      this.#faces.every(({ seen: { box } }) => box.width > px)
+    );
   }
 
   /** Looks again at each find, and keeps what is a face that is not known yet. */
@@ -133,67 +120,12 @@ class Search {
       // All that follow are smaller, and do not grow into the largest ones.
       if (this.#hasEnoughLargerThan(find.box.width * MAX_REFINEMENT)) return;
       const isKnown = ({ box }: Detection): boolean =>
-        this.#faces.some((face) => isSameFace(face.box, box, maxOverlap));
+        this.#faces.some(({ seen }) => isSameFace(seen.box, box, maxOverlap));
       if (isKnown(find)) continue;
-      const seen = await lookClosely(this.#scene, find);
-      if (seen !== undefined && !isKnown(seen)) this.#faces.push(seen);
+      const face = await lookClosely(this.#scene, find);
+      if (face !== undefined && !isKnown(face.seen)) this.#faces.push(face);
     }
   }
-}
-
-/** The face at a find, in whichever of two opposite ways it is more probable; undefined when it is none. */
-async function lookClosely(scene: Scene, find: Detection): Promise<Detection | undefined> {
-  const view = faceView(find.points, scene.viewSize);
-  const seen = await lookUpright(scene, find, view);
-  if (seen === undefined || seen.score >= SURE_SCORE) return seen;
-  const { a, b, tx, ty } = view;
-  const halfTurned = { a: -a, b: -b, tx: scene.viewSize - tx, ty: scene.viewSize - ty };
-  const opposite = await lookUpright(scene, find, halfTurned);
-  return opposite !== undefined && opposite.score > seen.score + MIN_TURN_GAIN ? opposite : seen;
-}
-
-/** Looks at a find, and again from what it saw, until the face is upright in the view. */
-async function lookUpright(
-  scene: Scene,
-  find: Detection,
-  firstView: Similarity,
-): Promise<Detection | undefined> {
-  let view = firstView;
-  let seen = pickFind(await scene.look(view), find);
-  for (let i = 0; i < MAX_CORRECTIONS && seen !== undefined; i++) {
-    if (Math.abs(rollIn(view, seen.points)) <= MAX_ROLL) break;
-    view = faceView(seen.points, scene.viewSize);
-    seen = pickFind(await scene.look(view), seen) ?? seen;
-  }
-  return seen;
-}
-
-/** The angle of the eyes in a view, in radians. */
-function rollIn(view: Similarity, { leftEye, rightEye }: FacePoints): number {
-  const left = applySimilarity(view, leftEye);
-  const right = applySimilarity(view, rightEye);
-  return Math.atan2(right.y - left.y, right.x - left.x);
-}
-
-/** Turns a face upright and centres it in a square of `size` px. */
-function faceView(points: FacePoints, size: number): Similarity {
-  const { template, width, height } = CELEBA_CROP;
-  const scale = (EYE_DISTANCE * size) / (template.rightEye.x - template.leftEye.x);
-  const targets = listPoints(template).map(({ x, y }) => ({
-    x: size / 2 + scale * (x - width / 2),
-    y: size / 2 + scale * (y - height / 2),
-  }));
-  return fitSimilarity(listPoints(points), targets);
-}
-
-/** The detection of a closer look that lies where the face was found. */
-function pickFind(seen: readonly Detection[], { points }: Detection): Detection | undefined {
-  const distanceTo = (detection: Detection): number =>
-    distanceBetween(centreOf(listPoints(detection.points)), centreOf(listPoints(points)));
-  const [nearest] = seen.toSorted((a, b) => distanceTo(a) - distanceTo(b));
-  if (nearest === undefined) return undefined;
-  const eyeDistance = distanceBetween(points.leftEye, points.rightEye);
-  return distanceTo(nearest) < eyeDistance ? nearest : undefined;
 }
 
 /** Adds the offset, in px of the aligned crop, to the points that faces are aligned by. */
