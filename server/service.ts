@@ -103,7 +103,7 @@ export function createAdmission(config: ServerConfig): Admission {
     faces: config.queueMaxFaces,
   };
   // The rest of the deadline is left for the work itself, and for rates that are not steady.
-  return new Admission({ capacity, workers: config.workers, maxWaitMs: config.timeoutMs / 3 });
+  return new Admission({ capacity, workers: config.workers, maxWaitMs: config.timeoutMs / 2 });
 }
 
 function logProvider(

@@ -18,9 +18,9 @@ export async function startWorkersAlone(repository: string, model: string): Prom
   const pool = createPool(loadConfig({}), createLogger('warn'), createMetrics());
   const { folders } = new ModelRegistry(await scanRepository(repository));
   await pool.start({ provider: { wanted: 'cpu', isStrict: true }, folders });
-  const { signal } = new AbortController();
   return {
     makeOver: async (file, pixels) => {
+      const { signal } = new AbortController();
       await pool.run(
         {
           kind: 'makeover',

@@ -20,7 +20,7 @@ export interface CrowdOptions {
   readonly leavers: number;
 }
 
-const MAX_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 15_000;
 
 export interface CrowdOutcome {
   done: number;
