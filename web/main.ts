@@ -86,7 +86,7 @@ function onId(selector: string, event: string, action: (id: number) => void): vo
 function undo(): void {
   if (currentPhoto(store.state)?.past.length === 0) return;
   store.undo();
-  view.announce(STATUS_TEXTS.undone);
+  view.speak(STATUS_TEXTS.undone(currentPhoto(store.state)?.edits.strength ?? 1));
 }
 
 /** @param save gives the visitor a file, and its name to us */

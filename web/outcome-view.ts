@@ -5,6 +5,7 @@ import { noticeText, placeText, STATUS_TEXTS } from './texts.ts';
 /** Tells, in words and by a bar, what becomes of the shown photo. */
 export class OutcomeView {
   readonly #status = find(document, '#status', HTMLElement);
+  readonly #spoken = find(document, '#spoken', HTMLElement);
   readonly #progress = find(document, '#progress', HTMLProgressElement);
   readonly #details = find(document, '#details', HTMLElement);
   #shown: { readonly work: Work; readonly result: Result | undefined } | undefined;
@@ -18,6 +19,11 @@ export class OutcomeView {
     this.#progress.hidden = !isBusy;
     this.#renderDetails(photo);
     if (!isFurther) this.announce(photo ? statusText(photo) : '');
+  }
+
+  /** Tells screen readers alone what others see happen. */
+  speak(text: string): void {
+    this.#spoken.textContent = text;
   }
 
   announce(text: string): void {

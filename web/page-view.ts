@@ -69,6 +69,11 @@ export class PageView {
     this.#outcome.announce(text);
   }
 
+  /** Tells screen readers alone what others see happen. */
+  speak(text: string): void {
+    this.#outcome.speak(text);
+  }
+
   /** Takes the last failure away. */
   clearFailure(): void {
     this.#notice.hidden = true;

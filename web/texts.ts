@@ -89,7 +89,7 @@ export interface KnownLimits {
 export const STATUS_TEXTS = {
   working: 'Making over the faces…',
   noFaceChosen: 'No face is chosen',
-  undone: 'Undone',
+  undone: (strength: number) => `Undone. Strength ${percentText(strength)}.`,
   preparing: 'Preparing the download…',
   preparingAll: (at: number, count: number) => `Preparing photo ${at} of ${count}…`,
   ready: (done: number, count: number) => `${done} of ${count} photos ready`,

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, Locator, Page } from 'playwright-core';
-import sharp from 'sharp';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Service } from '../../server/service.ts';
-import { lacksChromium, launchChromium } from '../support/chromium.ts';
+import { lacksChromium } from '../support/chromium.ts';
+import {
+  cheekOf,
+  download,
+  faceColour,
+  focusedName,
+  PageSession,
+} from '../support/page-session.ts';
 import {
   COMPOSITE,
   halfPhoto,
@@ -12,7 +17,6 @@ import {
   textFile,
   wallPhoto,
 } from '../support/page-uploads.ts';
-import { startTestService } from '../support/service.ts';
 
 /** Largest upload of the service below: the photo fits, noise of the same size does not. */
 const MAX_UPLOAD_BYTES = 200_000;
@@ -20,45 +24,18 @@ const DIVIDER = 'Divider between before and after';
 
 // The page is the one in dist/web: `npm test` builds it first.
 describe.skipIf(lacksChromium)('the page, in a browser, with a real service', () => {
-  let service: Service | undefined;
-  let browser: Browser | undefined;
+  let session: PageSession;
   let page: Page;
-  let complaints: string[];
 
   beforeAll(async () => {
-    [service, browser] = await Promise.all([
-      startTestService({ DM_MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) }),
-      launchChromium(),
-    ]);
+    session = await PageSession.start({ DM_MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) });
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
-
+  afterAll(() => session?.stop());
   beforeEach(async () => {
-    if (!browser || !service) throw new Error('the browser and the service have not started');
-    page = await browser.newPage({ reducedMotion: 'reduce' });
-    // Sooner than the test's own limit, whose message would not say what was waited for.
-    page.setDefaultTimeout(10_000);
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      // A refused photo is logged by the browser itself.
-      const isRefusal = message.text().startsWith('Failed to load resource');
-      if (message.type() === 'error' && !isRefusal) complaints.push(message.text());
-    });
-    await page.goto(service.url);
-    await page.locator('#start-picker').getByText('Test tint').click();
-    // What the device does has a test of its own.
-    await page.locator('#start').getByText('Server', { exact: true }).click();
+    page = await session.open();
   });
-
   afterEach(async () => {
-    await page.close();
-    // Also catches what the Content-Security-Policy forbids.
-    expect(complaints).toEqual([]);
+    expect(await session.close()).toEqual([]);
   });
 
   test('a chosen photo is made over, compared by keyboard and downloaded upright', async () => {
@@ -77,7 +54,8 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     expect(after.red - before.red).toBeGreaterThan(20);
     expect(after.green - before.green).toBeLessThan(-8);
 
-    const { name, size, colour } = await download(page);
+    const { file, name, size } = await download(page);
+    const colour = await cheekOf(file);
     expect(name).toBe('lying down.makeover.jpg');
     expect(size).toEqual({ format: 'jpeg', width: 640, height: 800 });
     expect(colour.red - before.red).toBeGreaterThan(20);
@@ -92,7 +70,7 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     for (let i = 0; i < 10; i++) await strength.press('ArrowLeft');
     expect(await strength.getAttribute('aria-valuetext')).toBe('50 %');
     const half = await faceColour(page);
-    const { colour } = await download(page);
+    const colour = await cheekOf((await download(page)).file);
     await strength.press('Home');
     const none = await faceColour(page);
     expect(Math.abs(half.red - (full.red + none.red) / 2)).toBeLessThan(3);
@@ -110,6 +88,12 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     await page.getByRole('slider', { name: DIVIDER }).press('Home');
     const after = await faceColour(page);
     expect(Math.abs(after.red - before.red)).toBeLessThan(2);
+  });
+
+  test('a sample that does not load is named', async () => {
+    await page.route('**/assets/man-black-*.jpg', (route) => route.abort('connectionrefused'));
+    await page.getByRole('button', { name: /^Sample 2/ }).click();
+    await page.getByRole('alert').getByText('The sample did not load').waitFor();
   });
 
   test('a sample works by keyboard alone, and so does going back', async () => {
@@ -203,46 +187,3 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     await expectFit();
   });
 });
-
-/** Mean of a patch between nose and cheek of the shown photo, left of the slider's handle. */
-async function faceColour(page: Page): Promise<{ red: number; green: number }> {
-  const slider: Locator = page.locator('compare-slider');
-  return cheekColour(await slider.screenshot());
-}
-
-async function cheekColour(file: Buffer): Promise<{ red: number; green: number }> {
-  const upright = await sharp(file).rotate().removeAlpha().png().toBuffer();
-  const { width, height } = await sharp(upright).metadata();
-  const patch = {
-    left: Math.round(width * 0.36),
-    top: Math.round(height * 0.44),
-    width: Math.round(width * 0.06),
-    height: Math.round(height * 0.05),
-  };
-  // stats() looks at its input alone: the patch must be a picture of its own.
-  const { channels } = await sharp(await sharp(upright).extract(patch).toBuffer()).stats();
-  return { red: channels[0]?.mean ?? Number.NaN, green: channels[1]?.mean ?? Number.NaN };
-}
-
-async function download(page: Page) {
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download', exact: true }).click(),
-  ]);
-  const picture = await readFile(await file.path());
-  const { format, width, height } = await sharp(picture).metadata();
-  return {
-    name: file.suggestedFilename(),
-    size: { format, width, height },
-    colour: await cheekColour(picture),
-  };
-}
-
-/** What a screen reader would call the focused control. */
-async function focusedName(page: Page): Promise<unknown> {
-  return page.evaluate(`{
-    const { activeElement } = document;
-    const label = activeElement.ariaLabel ?? activeElement.labels?.[0]?.textContent;
-    label?.trim() || activeElement.textContent.trim();
-  }`);
-}
