@@ -117,7 +117,7 @@ export class PhotoPool {
     while (this.#workers.hasIdle) {
       const ticket = this.#waiting.next;
       // Who does not fit yet is not overtaken: it would wait for ever.
-      if (ticket === undefined || !this.#budget.fits(ticket.pixels)) return;
+      if (ticket === undefined || !this.#budget.fits(ticket.decodedBytes)) return;
       this.#waiting.remove(ticket);
       const worker = this.#workers.take();
       if (worker) void this.#work(worker, ticket);
@@ -126,7 +126,7 @@ export class PhotoPool {
 
   async #work(worker: WorkerProcess, ticket: Ticket): Promise<void> {
     const { hangTimeoutMs: silenceMs, photoTimeoutMs: limitMs } = this.#options;
-    this.#budget.take(ticket.pixels);
+    this.#budget.take(ticket.decodedBytes);
     ticket.enterWorker(() => worker.cancel());
     try {
       const reply = await worker.work(ticket.job, ticket.lane, { silenceMs, limitMs });
@@ -140,7 +140,7 @@ export class PhotoPool {
       if (error instanceof WorkerExitError) this.#retry(ticket, error);
       else ticket.fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      this.#budget.giveBack(ticket.pixels);
+      this.#budget.giveBack(ticket.decodedBytes);
       this.#dispatch();
     }
   }

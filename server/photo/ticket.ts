@@ -1,4 +1,5 @@
 import { ProblemError } from '../problem.ts';
+import { decodedBytes } from './decode-budget.ts';
 import type { PhotoJob, PhotoResult, ResultOf } from './job.ts';
 import type { Lane } from './lanes.ts';
 
@@ -29,7 +30,7 @@ interface Settle {
 export class Ticket {
   readonly job: PhotoJob;
   readonly lane: Lane;
-  readonly pixels: number;
+  readonly decodedBytes: number;
   readonly contentHash: string;
   readonly result: Promise<PoolResult>;
   /** Workers that have been given the photo. */
@@ -48,7 +49,7 @@ export class Ticket {
   constructor(job: PhotoJob, { lane, timeoutMs, signal, pixels, contentHash }: RunOptions) {
     this.job = job;
     this.lane = lane;
-    this.pixels = pixels;
+    this.decodedBytes = decodedBytes(job.file, pixels);
     this.contentHash = contentHash;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };

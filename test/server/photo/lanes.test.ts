@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DECODED_BYTES_PER_PIXEL, DecodeBudget } from '../../../server/photo/decode-budget.ts';
+import { DecodeBudget, decodedBytes } from '../../../server/photo/decode-budget.ts';
 import { type Lane, Lanes } from '../../../server/photo/lanes.ts';
 
 test('interactive goes before batch, within a lane first come, first served', () => {
@@ -21,10 +21,18 @@ test('interactive goes before batch, within a lane first come, first served', ()
 });
 
 test('the decode budget lets photos in together up to its bytes, a larger one alone', () => {
-  const budget = new DecodeBudget(100 * DECODED_BYTES_PER_PIXEL);
+  const budget = new DecodeBudget(100);
   budget.take(60);
   expect(budget.fits(40)).toBe(true);
   expect(budget.fits(41)).toBe(false);
   budget.giveBack(60);
   expect(budget.fits(1000)).toBe(true);
+});
+
+test('photos are charged by what their decoders and encoders take', () => {
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+  const png = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  expect(decodedBytes(jpeg, 12_000_000)).toBe(96_000_000);
+  expect(decodedBytes(png, 12_000_000)).toBeGreaterThan(decodedBytes(jpeg, 12_000_000));
+  expect(decodedBytes(Buffer.from('{"inputs":[]}'), 8000)).toBeGreaterThan(0);
 });
