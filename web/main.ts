@@ -11,6 +11,7 @@ import { PhotoStrip } from './elements/photo-strip.ts';
 import { lookAt } from './look.ts';
 import { MakeoverStore } from './makeover-store.ts';
 import type { Place } from './maker.ts';
+import './offline.ts';
 import { PageView } from './page-view.ts';
 import { currentPhoto } from './state.ts';
 import { STATUS_TEXTS } from './texts.ts';

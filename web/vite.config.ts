@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { installPage } from './build/install-page.ts';
 import { precompress } from './build/precompress.ts';
 import { runtimeFacts } from './build/runtime-facts.ts';
+import { serviceWorker } from './build/service-worker.ts';
 import { PAGE_TEXTS } from './texts.ts';
 
 /** Writes the texts into index.html, so that the page can be read before its script has run. */
@@ -24,7 +26,13 @@ export default defineConfig({
   root,
   // Relative addresses: the page also works below a path, behind a proxy.
   base: './',
-  plugins: [fillTexts, runtimeFacts(), precompress(output, join(root, '../dist/packed'))],
+  plugins: [
+    fillTexts,
+    runtimeFacts(),
+    installPage(),
+    serviceWorker(output),
+    precompress(output, join(root, '../dist/packed')),
+  ],
   // Workers share their parts with nobody, but need chunks of their own: see device/runtime.ts.
   worker: { format: 'es', plugins: () => [runtimeFacts()] },
   build: {

@@ -10,6 +10,8 @@ export interface ImmutableFile {
 
 /** Kept until the visitor clears the site's data: the addresses are immutable. */
 const CACHE_NAME = 'deep-makeover-immutable';
+/** For when the service cannot be reached. */
+const LATEST_CACHE_NAME = 'deep-makeover-latest';
 
 /** Fetches immutable files, each once, and adds up how far they are. */
 export class Downloads {
@@ -28,7 +30,7 @@ export class Downloads {
    * @throws Error when the service does not give the file, or gives another one
    */
   async get(file: ImmutableFile): Promise<Uint8Array<ArrayBuffer>> {
-    const cache = await openCache();
+    const cache = await openCache(CACHE_NAME);
     const cached = await cache?.match(file.url);
     if (cached) return new Uint8Array(await cached.arrayBuffer());
     const bytes = await this.#fetch(file);
@@ -36,6 +38,26 @@ export class Downloads {
     // A full disk costs a download the next time, nothing now.
     await cache?.put(file.url, new Response(bytes)).catch(() => undefined);
     return bytes;
+  }
+
+  /**
+   * A small file that may change under its address: from the service, or as it was the last time
+   * where the service cannot be reached.
+   *
+   * @throws Error when it was never had
+   */
+  async latest(url: string): Promise<Response> {
+    const cache = await openCache(LATEST_CACHE_NAME);
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) {
+      await cache?.put(url, response.clone()).catch(() => undefined);
+      return response;
+    }
+    const isAway = response === undefined || response.status >= 500;
+    const last = isAway ? await cache?.match(url, { ignoreVary: true }) : undefined;
+    if (last) return last;
+    const answer = response ? `answered with status ${response.status}` : 'cannot be reached';
+    throw new Error(`${url} cannot be had: the service ${answer}`);
   }
 
   async #fetch({ url, bytes: totalBytes }: ImmutableFile): Promise<Uint8Array<ArrayBuffer>> {
@@ -74,8 +96,8 @@ export class Downloads {
 }
 
 /** Undefined where the browser keeps nothing for this page, as in some private windows. */
-async function openCache(): Promise<Cache | undefined> {
-  return caches.open(CACHE_NAME).catch(() => undefined);
+async function openCache(name: string): Promise<Cache | undefined> {
+  return caches.open(name).catch(() => undefined);
 }
 
 async function requireHash(

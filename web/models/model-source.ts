@@ -19,12 +19,8 @@ export class ModelSource {
    * @throws Error when the service does not give it or it is not valid
    */
   async manifest(address: ModelAddress): Promise<Manifest> {
-    // The browser's own cache keeps it: it is small, and no hash is known before it.
-    const url = this.#url(address, 'manifest.json');
-    const response = await fetch(url);
-    if (!response.ok) {
-      throw new Error(`${url} cannot be had: the service answered with status ${response.status}`);
-    }
+    // It is small, no hash is known before it, and a version may be replaced by force.
+    const response = await this.#downloads.latest(this.#url(address, 'manifest.json'));
     return parseManifest(await response.json());
   }
 
