@@ -19,6 +19,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'make the faces of one photo over: run IN OUT --model NAME',
     main: async (args) => (await import('./run.ts')).main(args),
   },
+  batch: {
+    summary: 'make the faces of a folder of photos over: batch IN OUT --model NAME',
+    main: async (args) => (await import('./batch-cli/main.ts')).main(args),
+  },
   models: {
     summary: 'list, publish and switch versions of models: models list',
     main: async (args) => (await import('./models/main.ts')).main(args),

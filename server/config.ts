@@ -21,8 +21,8 @@ const variables = {
 
 const schema = z.object(variables);
 
-/** Read by our tests, not by the service. */
-const TEST_VARIABLES = ['DM_TEST_REQUIRE'];
+/** Read by our tests and by clients of a service, not by the service. */
+const OTHERS_VARIABLES = ['DM_TEST_REQUIRE', 'DM_API_KEY', 'DM_API_KEY_FILE'];
 
 type Variables = z.infer<typeof schema>;
 
@@ -51,7 +51,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): ServerConfig {
 
 function parseVariables(env: NodeJS.ProcessEnv): Variables {
   const given = Object.entries(env).filter(
-    ([name]) => name.startsWith('DM_') && !TEST_VARIABLES.includes(name),
+    ([name]) => name.startsWith('DM_') && !OTHERS_VARIABLES.includes(name),
   );
   for (const [name] of given) {
     if (name in variables) continue;
