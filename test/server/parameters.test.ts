@@ -23,7 +23,7 @@ test.each([
 
 describe('errors name the parameter and what is offered', () => {
   test.each([
-    [{ strenght: '1' }, /"strenght": did you mean strength\? .*model, strength, faces/],
+    [{ strenght: '1' }, /"strenght": did you mean strength\? .*model, version, strength, faces/],
     [{ strength: '2' }, /strength=2: expected a number from 0 to 1/],
     [{ strength: '-1' }, /strength=-1: expected a number/],
     [{ strength: '1e0' }, /strength=1e0: expected a number/],
