@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closestWord } from '../models/contract/closest-word.ts';
 import { accessVariables, SECRET_VARIABLES, toAccess } from './config/access.ts';
+import { batchVariables, toBatches } from './config/batches.ts';
 import { ConfigError } from './config/config-error.ts';
 import { deviceVariables, toDevice } from './config/device.ts';
 import { loadVariables, toLoad } from './config/load.ts';
@@ -17,6 +18,7 @@ const variables = {
   ...deviceVariables,
   ...photoVariables,
   ...loadVariables,
+  ...batchVariables,
 };
 
 const schema = z.object(variables);
@@ -37,6 +39,7 @@ function toConfig(values: Variables) {
     ...toDevice(values),
     ...toPhotos(values),
     ...toLoad(values),
+    ...toBatches(values),
   };
 }
 

@@ -16,8 +16,8 @@ export const notFound: RequestHandler = (request) => {
 };
 
 /** Answers the methods that a path does not offer. */
-export function allowOnly(method: 'GET' | 'POST'): RequestHandler {
-  const allow = method === 'GET' ? 'GET, HEAD' : method;
+export function allowOnly(...methods: readonly ('GET' | 'POST' | 'DELETE')[]): RequestHandler {
+  const allow = methods.map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
   return (request) => {
     throw new ProblemError(
       'METHOD_NOT_ALLOWED',
@@ -99,7 +99,8 @@ export function sendProblem(
     .end(body);
 }
 
-function discardRest(request: Request): void {
+/** Reads what still comes of a request that has its answer, for a while. */
+export function discardRest(request: Request): void {
   if (request.complete) return;
   const { socket } = request;
   request.resume();

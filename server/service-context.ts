@@ -1,5 +1,6 @@
 import type { PixelBudget } from './access/pixel-budget.ts';
 import type { Admission } from './admission.ts';
+import type { BatchServices } from './batches/batch-services.ts';
 import type { ServerConfig } from './config.ts';
 import type { DevicePool } from './device/device-pool.ts';
 import type { ResultCache } from './load/result-cache.ts';
@@ -20,6 +21,7 @@ export interface ServiceContext {
   readonly devices?: DevicePool | undefined;
   readonly admission: Admission;
   readonly pixelBudget: PixelBudget;
+  readonly batches: BatchServices;
   readonly cache: ResultCache;
   readonly metrics: Metrics;
   /** Version of this package. */

@@ -5,6 +5,8 @@ import { PixelBudget } from './access/pixel-budget.ts';
 import { createAdminApp } from './admin.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
+import { loadBatches, type RunningBatches, runBatches } from './batches/batch-services.ts';
+import { observeBatches } from './batches/metrics.ts';
 import { ConfigError, type ServerConfig } from './config.ts';
 import { createDevicePool, startModels } from './device/start.ts';
 import { observeService } from './health/gauges.ts';
@@ -45,6 +47,7 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
   const devices = createDevicePool(config, logger, metrics);
   const models = createModelServices(config, registry, pool, devices, logger, metrics);
   await models.deployment.readChannels();
+  const stopping = new AbortController();
   const context: ServiceContext = {
     config,
     logger,
@@ -54,11 +57,13 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     devices,
     admission: createAdmission(config),
     pixelBudget: new PixelBudget(config.pixelsPerMinute),
+    batches: await loadBatches(config, logger, stopping.signal),
     cache: new ResultCache({ maxBytes: config.cacheBytes, version: packageVersion, metrics }),
     metrics,
     version: packageVersion,
   };
   observeService(context);
+  observeBatches(metrics.registry, context.batches.store);
   const servers: Server[] = [];
   try {
     const [report, url, adminUrl] = await Promise.all([
@@ -69,7 +74,16 @@ export async function startService(config: ServerConfig, logger: Logger): Promis
     registry.record(report);
     logProvider(logger, config, report);
     await models.deployment.start(config.modelPollMs);
-    return { url, adminUrl, context, stop: () => stop(context, servers) };
+    const batches = runBatches(context);
+    return {
+      url,
+      adminUrl,
+      context,
+      stop: () => {
+        stopping.abort();
+        return stop(context, batches, servers);
+      },
+    };
   } catch (error) {
     models.deployment.stop();
     for (const server of servers) server.close();
@@ -116,7 +130,11 @@ function logProvider(
   }
 }
 
-async function stop(context: ServiceContext, servers: readonly Server[]): Promise<void> {
+async function stop(
+  context: ServiceContext,
+  batches: RunningBatches,
+  servers: readonly Server[],
+): Promise<void> {
   const { admission, config, logger, models, pool } = context;
   models.deployment.stop();
   const [publicServer, adminServer] = servers;
@@ -125,10 +143,15 @@ async function stop(context: ServiceContext, servers: readonly Server[]): Promis
     timer = setTimeout(resolve, config.drainTimeoutMs, 'timeout');
   });
   // The admin port tells about draining until the end.
-  const drained = Promise.all([admission.drain(), publicServer && close(publicServer)]);
+  const drained = Promise.all([
+    admission.drain(),
+    batches.drain(),
+    publicServer && close(publicServer),
+  ]);
   const outcome = await Promise.race([drained, timeout]);
   clearTimeout(timer);
   if (outcome === 'timeout') logger.warn('photos were in work still at the drain timeout');
+  batches.stop();
   publicServer?.closeAllConnections();
   adminServer?.close();
   adminServer?.closeAllConnections();

@@ -21,11 +21,9 @@ export const MIN_BYTES_PER_MS = (64 * 1024) / 1000;
 /** More than the fields and part headers of a form within its limits. */
 const MAX_FORM_OVERHEAD_BYTES = 256 * 1024;
 
-/** Of a form, beside the size of its file. */
-const FORM_LIMITS = {
-  files: 1,
+/** Of the fields of a form. */
+export const FIELD_LIMITS = {
   fields: 8,
-  parts: 9,
   fieldNameSize: 64,
   fieldSize: 1024,
   headerPairs: 32,
@@ -33,6 +31,9 @@ const FORM_LIMITS = {
   fieldNestingDepth: 0,
   fieldArrayIndexLimit: 0,
 } as const;
+
+/** Of a form, beside the size of its file. */
+const FORM_LIMITS = { ...FIELD_LIMITS, files: 1, parts: FIELD_LIMITS.fields + 1 } as const;
 
 /** RFC 2046, 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
@@ -72,7 +73,8 @@ export async function receiveUpload(
   );
 }
 
-function requireBoundary(request: Request): void {
+/** @throws ProblemError BAD_MULTIPART when a form has no boundary, or one that is too long */
+export function requireBoundary(request: Request): void {
   const [, quoted, plain] =
     /;\s*boundary=(?:"([^"]*)"|([^\s;"]*))/i.exec(request.headers['content-type'] ?? '') ?? [];
   const { length } = quoted ?? plain ?? '';
@@ -136,7 +138,8 @@ function receiveForm(
   });
 }
 
-function formProblem(error: unknown, limits: UploadLimits): ProblemError {
+/** What the parser's failure means to the client. */
+export function formProblem(error: unknown, limits: UploadLimits): ProblemError {
   if (error instanceof multer.MulterError && error.code === 'LIMIT_FILE_SIZE') {
     return fileTooLarge(limits);
   }
@@ -153,14 +156,20 @@ function badMultipart(reason: string): ProblemError {
   );
 }
 
-function fileTooLarge({ maxUploadBytes }: UploadLimits): ProblemError {
+/** The problem of a file beyond the limit. */
+export function fileTooLarge({ maxUploadBytes }: UploadLimits): ProblemError {
   return new ProblemError(
     'FILE_TOO_LARGE',
     `the file is larger than ${maxUploadBytes} bytes: make the photo smaller`,
   );
 }
 
-async function withinTime<T>(
+/**
+ * Waits for an upload, for as long as it comes fast enough.
+ *
+ * @throws ProblemError UPLOAD_TOO_SLOW
+ */
+export async function withinTime<T>(
   request: Request,
   timeoutMs: number,
   received: Promise<T>,

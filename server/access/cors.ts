@@ -4,7 +4,12 @@ const MAX_AGE_S = 600;
 const ALLOWED_HEADERS = [
   'Authorization',
   'Content-Type',
+  'Idempotency-Key',
   'If-None-Match',
+  'If-Range',
+  'Last-Event-ID',
+  'Prefer',
+  'Range',
   'X-API-Key',
   'X-Request-Id',
   'X-Timeout-Ms',
@@ -12,7 +17,9 @@ const ALLOWED_HEADERS = [
 /** What a script may read of an answer beyond its type and length. */
 const EXPOSED_HEADERS = [
   'Content-Disposition',
+  'Content-Range',
   'ETag',
+  'Location',
   'RateLimit',
   'RateLimit-Policy',
   'Retry-After',

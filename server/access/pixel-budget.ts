@@ -63,6 +63,20 @@ export class PixelBudget {
     });
   }
 
+  /**
+   * Takes the pixels of a photo that nobody waits for.
+   *
+   * @returns milliseconds after which the budget has enough; 0: they were taken
+   */
+  take(clientId: string, pixels: number): number {
+    if (this.#pixelsPerMinute === 0) return 0;
+    const account = this.#open(clientId);
+    const missing = Math.min(pixels, this.#pixelsPerMinute) - account.pixels;
+    if (missing > 0) return (missing / this.#pixelsPerMinute) * MINUTE_MS;
+    account.pixels -= pixels;
+    return 0;
+  }
+
   #requirePixels(response: Response, pixels: number): Account {
     const account = this.#open((response.locals.client as Client).id);
     const missing = Math.min(pixels, this.#pixelsPerMinute) - account.pixels;

@@ -53,6 +53,11 @@ export function text(description: string, type: string, more: Headers = {}): Ans
   return content(description, { [type]: { schema: TEXT } }, more);
 }
 
+/** An answer without a body. */
+export function nothing(description: string): Answer {
+  return { description, headers: REQUEST_ID };
+}
+
 /** The answer of a conditional request whose client has the content already. */
 export const NOT_MODIFIED: Answer = {
   description: 'What the client has is still right.',

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { PROBLEMS } from '../problem.ts';
 import { adminModelOperations } from './operations/admin-models.ts';
+import { batchOperations } from './operations/batches.ts';
 import { inferenceOperations } from './operations/inference.ts';
 import { modelOperations } from './operations/models.ts';
 import { operatorOperations } from './operations/operator.ts';
@@ -21,6 +22,7 @@ export function buildDocument(version: string) {
   const registry = new OpenAPIRegistry();
   const operations = [
     ...photoOperations,
+    ...batchOperations,
     ...modelOperations,
     ...inferenceOperations,
     ...serviceOperations,
@@ -40,6 +42,10 @@ export function buildDocument(version: string) {
     servers: [{ url: '/', description: 'The public port, DM_PORT.' }],
     tags: [
       { name: 'Photos', description: 'What is done to photos.' },
+      {
+        name: 'Batches',
+        description: 'Any number of photos at once, kept on the disk until they expire.',
+      },
       { name: 'Models', description: 'What photos are made over with.' },
       {
         name: 'Inference',

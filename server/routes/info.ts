@@ -42,6 +42,9 @@ function viewInfo(context: ServiceContext): InfoView {
       needsKey: config.apiKeys.length > 0,
       ...(config.pixelsPerMinute > 0 && { megapixelsPerMinute: config.pixelsPerMinute / 1e6 }),
     },
-    privacy: describePrivacy(config.cacheBytes),
+    privacy: describePrivacy(
+      config.cacheBytes,
+      config.maxDataBytes === 0 ? 0 : config.resultTtlMs / 1000,
+    ),
   };
 }

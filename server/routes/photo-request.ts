@@ -3,6 +3,7 @@ import type { FaceChoice } from '../../models/contract/face.ts';
 import type { Client } from '../access/client.ts';
 import type { Place } from '../admission.ts';
 import type { PhotoJob, PhotoResult } from '../photo/job.ts';
+import { observeStages } from '../photo/observe-stages.ts';
 import { type PhotoHeader, requirePhoto } from '../photo/probe-photo.ts';
 import type { PoolResult } from '../photo/ticket.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -98,9 +99,7 @@ export class PhotoRequest {
       pixels,
       contentHash,
     });
-    for (const [stage, ms] of Object.entries({ queue: result.queueMs, ...result.timingsMs })) {
-      metrics.stageDuration.observe({ stage }, ms / 1000);
-    }
+    observeStages(metrics, result);
     this.#countFaces(result, faces);
     return result;
   }

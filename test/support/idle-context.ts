@@ -1,4 +1,5 @@
 import { PixelBudget } from '../../server/access/pixel-budget.ts';
+import { FolderStore } from '../../server/batches/folder-store.ts';
 import { loadConfig } from '../../server/config.ts';
 import { ResultCache } from '../../server/load/result-cache.ts';
 import { createLogger } from '../../server/logger.ts';
@@ -24,6 +25,11 @@ export function createIdleContext(): ServiceContext {
     models: createModelServices(config, registry, pool, undefined, logger, metrics),
     pool,
     admission: createAdmission(config),
+    // Nothing is read or written before `load`.
+    batches: {
+      store: new FolderStore({ folder: 'none', maxBytes: 0, maxItems: 1, logger }),
+      stopping: new AbortController().signal,
+    },
     cache: new ResultCache({ maxBytes: 0, version: '1.2.3', metrics }),
     pixelBudget: new PixelBudget(0),
     metrics,

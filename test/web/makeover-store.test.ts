@@ -19,6 +19,7 @@ const info: InfoView = {
     statement: 'Nothing is kept.',
     writesPhotosToDisk: false,
     resultCacheBytes: 0,
+    keepsBatchesS: 0,
     removesMetadata: true,
     aiEditMark: { property: 'Iptc4xmpExt:DigitalSourceType', value: 'edited' },
   },

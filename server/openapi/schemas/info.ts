@@ -12,7 +12,11 @@ const privacySchema = schemaOf<PrivacyView>()(
   'What becomes of the photos that are sent.',
   z.object({
     statement: z.string().describe('The rest of this object in whole sentences, for people.'),
-    writesPhotosToDisk: z.boolean(),
+    writesPhotosToDisk: z.boolean().describe('Of single photos; those of batches are.'),
+    keepsBatchesS: z
+      .number()
+      .min(0)
+      .describe('Seconds that batches stay on the disk after their end; 0: none are taken.'),
     resultCacheBytes: z
       .int()
       .min(0)
