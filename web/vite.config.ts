@@ -42,6 +42,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // On a slow machine the build would print where its time went.
+      checks: { pluginTimings: false },
       input: { index: join(root, 'index.html'), makeover: join(root, 'client/makeover.ts') },
       preserveEntrySignatures: 'allow-extension',
       output: {

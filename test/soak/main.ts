@@ -21,7 +21,7 @@ const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over
        npm run soak -- requests [--requests N]
                                             the service's memory stays flat (default: 10000)
 
-The first two train small networks on drawn faces; the last starts the built service.
+The first two train small networks on drawn faces; the others load a service.
 `;
 
 /** The first share of a run in which caches and pools may still grow. */
@@ -29,8 +29,19 @@ const WARM_UP = 0.2;
 /** What the memory may grow by afterwards. */
 const MAX_GROWTH_BYTES = 32 * 2 ** 20;
 
-/** Runs one of the long tests. Returns the process's exit code. */
+/** Runs one of the long tests. Returns the process's exit code: 2 for wrong use. */
 export async function main(args: readonly string[]): Promise<number> {
+  let soak: () => Promise<number>;
+  try {
+    soak = parseSoak(args);
+  } catch (error) {
+    console.error(`soak: ${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  return soak();
+}
+
+function parseSoak(args: readonly string[]): () => Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -43,13 +54,19 @@ export async function main(args: readonly string[]): Promise<number> {
       requests: { type: 'string', default: '10000' },
     },
   });
-  if (positionals[0] === 'train') return soakTraining(Number(values.steps));
-  if (positionals[0] === 'kill') return soakKills(Number(values.kills));
-  if (positionals[0] === 'faults') return soakFaults(Number(values.bodies), Number(values.seed));
-  if (positionals[0] === 'swaps') return soakSwaps(Number(values.swaps));
-  if (positionals[0] === 'requests') return soakRequests(Number(values.requests));
-  console.error(HELP);
-  return 2;
+  const soaks: Readonly<Record<string, () => Promise<number>>> = {
+    train: () => soakTraining(Number(values.steps)),
+    kill: () => soakKills(Number(values.kills)),
+    faults: () => soakFaults(Number(values.bodies), Number(values.seed)),
+    swaps: () => soakSwaps(Number(values.swaps)),
+    requests: () => soakRequests(Number(values.requests)),
+  };
+  const [name, ...others] = positionals;
+  const soak = name !== undefined && Object.hasOwn(soaks, name) ? soaks[name] : undefined;
+  if (soak === undefined || others.length > 0) {
+    throw new Error(`name one of ${Object.keys(soaks).join(', ')}`);
+  }
+  return soak;
 }
 
 async function soakRequests(requests: number): Promise<number> {
