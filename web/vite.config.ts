@@ -5,17 +5,20 @@ import { installPage } from './build/install-page.ts';
 import { precompress } from './build/precompress.ts';
 import { runtimeFacts } from './build/runtime-facts.ts';
 import { serviceWorker } from './build/service-worker.ts';
+import { GALLERY_PAGE_TEXTS } from './gallery/texts.ts';
 import { PAGE_TEXTS } from './texts.ts';
 
-/** Writes the texts into index.html, so that the page can be read before its script has run. */
+const TEXTS: Readonly<Record<string, string>> = { ...PAGE_TEXTS, ...GALLERY_PAGE_TEXTS };
+
+/** Writes the texts into the pages, so that a page can be read before its script has run. */
 const fillTexts: Plugin = {
   name: 'fill-texts',
   transformIndexHtml: { order: 'pre', handler: (html) => html.replace(/\{\{(\w+)\}\}/g, lookUp) },
 };
 
 function lookUp(_match: string, name: string): string {
-  const text = (PAGE_TEXTS as Readonly<Record<string, string>>)[name];
-  if (text === undefined) throw new Error(`index.html asks for {{${name}}}, which texts.ts lacks`);
+  const text = TEXTS[name];
+  if (text === undefined) throw new Error(`a page asks for {{${name}}}, which texts.ts lacks`);
   return text;
 }
 
@@ -44,7 +47,11 @@ export default defineConfig({
     rolldownOptions: {
       // On a slow machine the build would print where its time went.
       checks: { pluginTimings: false },
-      input: { index: join(root, 'index.html'), makeover: join(root, 'client/makeover.ts') },
+      input: {
+        index: join(root, 'index.html'),
+        models: join(root, 'models.html'),
+        makeover: join(root, 'client/makeover.ts'),
+      },
       preserveEntrySignatures: 'allow-extension',
       output: {
         // The client is imported by its name; all else is named by its content.

@@ -20,7 +20,7 @@ export class ModelSource {
    */
   async manifest(address: ModelAddress): Promise<Manifest> {
     // It is small, no hash is known before it, and a version may be replaced by force.
-    const response = await this.#downloads.latest(this.#url(address, 'manifest.json'));
+    const response = await this.#downloads.latest(this.url(address, 'manifest.json'));
     return parseManifest(await response.json());
   }
 
@@ -32,11 +32,12 @@ export class ModelSource {
   async file({ name, version, files }: Manifest, path: string): Promise<Uint8Array<ArrayBuffer>> {
     const listed = files.find((file) => file.path === path);
     if (listed === undefined) throw new Error(`the manifest of ${name}/${version} lacks ${path}`);
-    const file: ImmutableFile = { ...listed, url: this.#url({ name, version }, path) };
+    const file: ImmutableFile = { ...listed, url: this.url({ name, version }, path) };
     return this.#downloads.get(file);
   }
 
-  #url({ name, version }: ModelAddress, path: string): string {
+  /** Address of a file of a model. */
+  url({ name, version }: ModelAddress, path: string): string {
     const parts = ['v1/models', name, 'versions', String(version), 'files', path];
     return new URL(parts.join('/'), this.#base).href;
   }
