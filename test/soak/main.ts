@@ -71,7 +71,8 @@ function parseSoak(args: readonly string[]): () => Promise<number> {
 
 async function soakRequests(requests: number): Promise<number> {
   const repository = await createModelRepository();
-  const service = await startService(repository, {}, await freePort());
+  // A cache of the default size would still be filling at the end.
+  const service = await startService(repository, { DM_CACHE_MB: '1' }, await freePort());
   try {
     const slope = await measureMemorySlope(service, requests, (sample) => {
       console.log(`${sample.requests} requests: ${(sample.rssBytes / 2 ** 20).toFixed(0)} MiB`);
