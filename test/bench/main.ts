@@ -2,12 +2,14 @@ import { benchHttp } from './http.ts';
 import { benchInference } from './inference.ts';
 import { benchPhoto } from './photo.ts';
 import { benchTrain } from './train.ts';
+import { benchWeb } from './web.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   http: benchHttp,
   inference: benchInference,
   photo: benchPhoto,
   train: benchTrain,
+  web: benchWeb,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -9,6 +9,7 @@ import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
 import { createRunFolder, trainWithKills } from '../support/training-process.ts';
 import { soakFaults } from './faults.ts';
+import { soakLargePhoto } from './large-photo.ts';
 import { MAX_BYTES_PER_1000_REQUESTS, measureMemorySlope } from './requests.ts';
 import { runSwaps } from './swaps.ts';
 
@@ -20,6 +21,8 @@ const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over
                                             leave no memory behind (default: 200)
        npm run soak -- requests [--requests N]
                                             the service's memory stays flat (default: 10000)
+       npm run soak -- large-photo          a browser makes 48 megapixels over, and is never busy
+                                            for 50 ms
 
 The first two train small networks on drawn faces; the others load a service.
 `;
@@ -60,6 +63,7 @@ function parseSoak(args: readonly string[]): () => Promise<number> {
     faults: () => soakFaults(Number(values.bodies), Number(values.seed)),
     swaps: () => soakSwaps(Number(values.swaps)),
     requests: () => soakRequests(Number(values.requests)),
+    'large-photo': soakLargePhoto,
   };
   const [name, ...others] = positionals;
   const soak = name !== undefined && Object.hasOwn(soaks, name) ? soaks[name] : undefined;
