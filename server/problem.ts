@@ -14,6 +14,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   BAD_REQUEST: { status: 400, title: 'The request cannot be read' },
   BAD_PARAMETER: { status: 400, title: 'A parameter is missing or wrong' },
   BAD_MULTIPART: { status: 400, title: 'The form cannot be read' },
+  BAD_ARCHIVE: { status: 400, title: 'The archive is not taken' },
   NO_IMAGE: { status: 400, title: 'No photo was sent' },
   NOT_FOUND: { status: 404, title: 'Nothing is here' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not offered here' },

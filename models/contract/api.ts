@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   | 'BAD_PARAMETER'
   | 'BAD_MULTIPART'
+  | 'BAD_ARCHIVE'
   | 'NO_IMAGE'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'

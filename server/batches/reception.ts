@@ -2,6 +2,15 @@ import type { Request, Response } from 'express';
 import type { UploadLimits } from '../upload.ts';
 import type { PhotoSink } from './batch-store.ts';
 
+/** What a body may have. */
+export interface ReceptionLimits extends UploadLimits {
+  readonly batchMaxItems: number;
+  /** Of a whole batch. */
+  readonly maxDataBytes: number;
+  /** Where a body may be stored while it is read. */
+  readonly dataFolder: string;
+}
+
 /** What a request brought beside its photos: fields that may hold parameters. */
 export type ReceivedFields = Readonly<Record<string, unknown>>;
 
@@ -19,6 +28,6 @@ export interface PhotoReceiver {
     request: Request,
     response: Response,
     sink: PhotoSink,
-    limits: UploadLimits,
+    limits: ReceptionLimits,
   ) => Promise<ReceivedFields>;
 }

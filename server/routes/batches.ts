@@ -191,7 +191,8 @@ function unknownBody(request: Request): ProblemError {
   return new ProblemError(
     'TYPE_NOT_ALLOWED',
     `a body of the type ${request.get('Content-Type') ?? '(none)'} is no batch: send a form with ` +
-      'photos in fields "image", or no body and then photos one by one to its items',
+      'photos in fields "image", a ZIP as application/zip, or no body and then photos one by one ' +
+      'to its items',
   );
 }
 

@@ -17,6 +17,7 @@ const base = ['BATCH_NOT_FOUND', ...KEY_PROBLEMS] as const;
 const UPLOAD_PROBLEMS = [
   'BAD_PARAMETER',
   'BAD_MULTIPART',
+  'BAD_ARCHIVE',
   'NO_IMAGE',
   'TYPE_NOT_ALLOWED',
   'FILE_TOO_LARGE',
@@ -29,9 +30,12 @@ const UPLOAD_PROBLEMS = [
 const images = z
   .array(z.string().meta({ type: 'string', format: 'binary' }))
   .describe('The photos; their file names may have folders, parted by `/`.');
+const ARCHIVE = {
+  'application/zip': { schema: z.string().meta({ type: 'string', format: 'binary' }) },
+};
 const PHOTOS = {
-  description: 'A form with photos in fields `image`.',
-  content: { 'multipart/form-data': { schema: z.object({ image: images }) } },
+  description: 'A form with photos in fields `image`, or a ZIP archive of photos.',
+  content: { 'multipart/form-data': { schema: z.object({ image: images }) }, ...ARCHIVE },
 };
 
 const IDEMPOTENCY = z.object({
@@ -69,7 +73,7 @@ export const batchOperations: readonly RouteConfig[] = [
     ...common,
     summary: 'Make many photos over',
     description:
-      'With a form the batch has its photos and begins when all have come. Without a body it is ' +
+      'With a form or an archive the batch has its photos and begins when all have come. Without a body it is ' +
       'open: photos are posted to its items until it is sealed.',
     request: {
       query: makeoverSchema,
@@ -78,6 +82,7 @@ export const batchOperations: readonly RouteConfig[] = [
         ...PHOTOS,
         content: {
           'multipart/form-data': { schema: makeoverSchema.partial().extend({ image: images }) },
+          ...ARCHIVE,
         },
       },
     },
