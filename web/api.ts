@@ -5,17 +5,11 @@ import type {
   ModelsView,
   ProblemDetails,
 } from '../models/contract/api.ts';
-import type { FailureCode } from './texts.ts';
+import { CodedError } from './failure.ts';
 
 /** A request that the service refused, or that never reached it. */
-export class ServiceError extends Error {
+export class ServiceError extends CodedError {
   override readonly name = 'ServiceError';
-  readonly code: FailureCode;
-
-  constructor(code: FailureCode, detail: string) {
-    super(detail);
-    this.code = code;
-  }
 }
 
 export interface MakeoverRequest {

@@ -1,5 +1,4 @@
-import { HttpService, ServiceError } from './api.ts';
-import { DeviceError } from './device/device-error.ts';
+import { HttpService } from './api.ts';
 import { DeviceMaker } from './device/device-maker.ts';
 import { find } from './dom.ts';
 import { downloadAll, downloadOne } from './downloads.ts';
@@ -8,6 +7,7 @@ import { FaceOutlines } from './elements/face-outlines.ts';
 import { ModelPicker } from './elements/model-picker.ts';
 import { watchPhotoIntake } from './elements/photo-intake.ts';
 import { PhotoStrip } from './elements/photo-strip.ts';
+import { failureOf } from './failure.ts';
 import { lookAt } from './look.ts';
 import { MakeoverStore } from './makeover-store.ts';
 import type { Place } from './maker.ts';
@@ -49,6 +49,9 @@ const strength = find(document, '#strength', HTMLInputElement);
 strength.addEventListener('input', () => store.setStrength(strength.valueAsNumber));
 onId('face-outlines', 'toggle-face', (id) => store.toggleFace(id));
 onId('photo-strip', 'select-photo', (id) => store.select(id));
+find(document, 'compare-slider', CompareSlider).addEventListener('zoom', () => {
+  void store.sharpen();
+});
 onClick('#retry', () => void store.retry());
 onClick('#start-over', () => store.startOver());
 onClick('#remove', () => store.remove(currentPhoto(store.state)?.id ?? 0));
@@ -98,10 +101,8 @@ async function download(button: HTMLButtonElement, save: () => Promise<string>):
   try {
     view.announce(STATUS_TEXTS.downloaded(await save()));
   } catch (error) {
-    const isKnown = error instanceof ServiceError || error instanceof DeviceError;
-    const code = isKnown ? error.code : 'UNEXPECTED';
     view.announce('');
-    view.showFailure({ code, detail: String(error) }, store.state.limits, false);
+    view.showFailure(failureOf(error), store.state.limits, false);
   } finally {
     button.disabled = false;
   }

@@ -1,12 +1,14 @@
 import { ServiceError } from './api.ts';
-import { DeviceError } from './device/device-error.ts';
-import { type FaceSpot, spotsOf } from './face-spot.ts';
-import { type MakeRequest, Maker, type Place } from './maker.ts';
+import { spotsOf } from './face-spot.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { loadCatalog, requestFor } from './make-request.ts';
+import { Maker, type Place } from './maker.ts';
 import type { DownloadProgress } from './models/progress.ts';
-import { chosenFaces, type Edits, edit, type Failure, type Photo, undoEdit } from './photo.ts';
+import { type Edits, edit, type Photo, undoEdit } from './photo.ts';
 import { ResultCache } from './result-cache.ts';
 import { SingleTask } from './single-task.ts';
-import { currentPhoto, INITIAL_STATE, type State, type StoreParts } from './state.ts';
+import { currentPhoto, nextToMake, type State, type StoreParts } from './state.ts';
+import { StateHolder } from './state-holder.ts';
 
 /** A photo as it comes from the visitor. */
 export interface NewPhoto {
@@ -16,7 +18,7 @@ export interface NewPhoto {
 
 /** Holds what the page shows, and has made what is missing: one photo at a time, the shown first. */
 export class MakeoverStore {
-  #state: State = INITIAL_STATE;
+  readonly #holder: StateHolder;
   readonly #parts: StoreParts;
   readonly #maker: Maker;
   readonly #results = new ResultCache();
@@ -26,36 +28,37 @@ export class MakeoverStore {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
+    this.#holder = new StateHolder(parts.onChange);
     this.#maker = new Maker(parts);
   }
 
   get state(): State {
-    return this.#state;
+    return this.#holder.state;
   }
 
   /** Learns the models and limits. */
   async connect(): Promise<void> {
-    this.#set({ failure: undefined });
+    this.#holder.set({ failure: undefined });
     try {
       await this.#loadModels();
     } catch (error) {
-      this.#set({ failure: describeFailure(error) });
+      this.#holder.set({ failure: failureOf(error) });
     }
   }
 
   /** Takes photos, shows the first of them, and makes them over. */
   async add(photos: readonly NewPhoto[]): Promise<void> {
-    this.#set({ failure: undefined });
+    this.#holder.set({ failure: undefined });
     for (const [i, { file, name }] of photos.entries()) {
       const url = URL.createObjectURL(file);
       const id = ++this.#lastId;
       const look = await this.#parts.lookAt(file);
-      const edits: Edits = { model: this.#state.model, strength: 1, leftOut: [] };
+      const edits: Edits = { model: this.state.model, strength: 1, leftOut: [] };
       const work = { phase: 'waiting' } as const;
       const rest = { past: [], faces: undefined, result: undefined, work };
       const photo: Photo = { id, file, name, url, ...look, edits, ...rest };
-      this.#set({
-        photos: [...this.#state.photos, photo],
+      this.#holder.set({
+        photos: [...this.state.photos, photo],
         ...(i === 0 ? { currentId: id } : {}),
       });
       this.#schedule();
@@ -64,13 +67,13 @@ export class MakeoverStore {
 
   /** Shows another of the photos. */
   select(id: number): void {
-    this.#set({ currentId: id });
+    this.#holder.set({ currentId: id });
     this.#schedule();
   }
 
   /** Chooses a model, for the shown photo and for those that come. */
   pick(model: string): void {
-    this.#set({ model });
+    this.#holder.set({ model });
     this.#edit({ model });
   }
 
@@ -78,9 +81,11 @@ export class MakeoverStore {
   move(place: Place): void {
     this.#task.stop();
     if (place === 'server') this.#maker.stopDevice();
-    for (const { id } of this.#state.photos) this.#results.forget(id);
-    const photos = this.#state.photos.map((photo) => this.#seek({ ...photo, result: undefined }));
-    this.#set({ place, photos });
+    for (const { id } of this.state.photos) this.#results.forget(id);
+    const photos = this.state.photos.map((photo) =>
+      this.#results.attach({ ...photo, result: undefined }),
+    );
+    this.#holder.set({ place, photos });
     this.#schedule();
   }
 
@@ -91,7 +96,7 @@ export class MakeoverStore {
 
   /** Leaves a face of the shown photo out, or takes it in again. */
   toggleFace(faceId: number): void {
-    const leftOut = currentPhoto(this.#state)?.edits.leftOut ?? [];
+    const leftOut = currentPhoto(this.state)?.edits.leftOut ?? [];
     const others = leftOut.filter((id) => id !== faceId);
     this.#edit({ leftOut: others.length < leftOut.length ? others : [...leftOut, faceId] });
   }
@@ -103,36 +108,36 @@ export class MakeoverStore {
 
   /** Does again what failed. */
   async retry(): Promise<void> {
-    const photo = currentPhoto(this.#state);
+    const photo = currentPhoto(this.state);
     if (!photo) return this.connect();
-    this.#patch(photo.id, { work: { phase: 'waiting' } });
+    this.#holder.patch(photo.id, { work: { phase: 'waiting' } });
     this.#schedule();
   }
 
   /** Closes a photo; the next one is shown. */
   remove(id: number): void {
-    const at = this.#state.photos.findIndex((photo) => photo.id === id);
-    const removed = this.#state.photos[at];
+    const at = this.state.photos.findIndex((photo) => photo.id === id);
+    const removed = this.state.photos[at];
     if (!removed) return;
     this.#forget(removed);
-    const photos = this.#state.photos.filter((photo) => photo !== removed);
-    const isCurrent = this.#state.currentId === id;
+    const photos = this.state.photos.filter((photo) => photo !== removed);
+    const isCurrent = this.state.currentId === id;
     const next = photos[Math.min(at, photos.length - 1)]?.id;
-    this.#set({ photos, ...(isCurrent ? { currentId: next } : {}) });
+    this.#holder.set({ photos, ...(isCurrent ? { currentId: next } : {}) });
     this.#schedule();
   }
 
   /** Closes all photos, keeping the chosen model. */
   startOver(): void {
     this.#task.stop();
-    this.#state.photos.forEach((photo) => this.#forget(photo));
-    this.#set({ photos: [], currentId: undefined, failure: undefined });
+    this.state.photos.forEach((photo) => this.#forget(photo));
+    this.#holder.set({ photos: [], currentId: undefined, failure: undefined });
   }
 
   /** Tells how far the download of this device's networks is. */
   setDownload(download: DownloadProgress): void {
-    const photo = this.#state.photos.find(({ work }) => work.phase === 'working');
-    if (photo) this.#patch(photo.id, { work: { phase: 'working', download } });
+    const photo = this.state.photos.find(({ work }) => work.phase === 'working');
+    if (photo) this.#holder.patch(photo.id, { work: { phase: 'working', download } });
   }
 
   /**
@@ -141,12 +146,28 @@ export class MakeoverStore {
    * @throws ServiceError when there is no result or the service fails; DeviceError
    */
   async renderFile(id: number): Promise<Blob> {
-    const photo = this.#find(id);
+    const photo = this.#holder.find(id);
     if (!photo?.result || photo.work.phase !== 'done') {
       throw new ServiceError('NO_IMAGE', 'There is no made-over photo yet.');
     }
-    const request = this.#describe(photo, photo.edits.strength);
+    const request = requestFor(this.state, photo, photo.edits.strength);
     return this.#maker.render(new AbortController().signal, photo.result, request);
+  }
+
+  /** Has the shown result at its full size, to be looked at closely. */
+  async sharpen(): Promise<void> {
+    const photo = currentPhoto(this.state);
+    const preview = photo?.result;
+    if (!preview?.isPreview || photo?.work.phase !== 'done') return;
+    // Asked for once.
+    this.#holder.patch(photo.id, { result: { ...preview, isPreview: false } });
+    const request = requestFor(this.state, photo, 1);
+    const image = await this.#maker
+      .render(new AbortController().signal, preview, request)
+      .catch(() => undefined);
+    // The preview stays where it cannot be had, or where something newer is shown.
+    if (!image || this.#holder.find(photo.id)?.result?.url !== preview.url) return;
+    this.#holder.patch(photo.id, { result: this.#results.replace(photo, preview, image) });
   }
 
   #edit(change: Partial<Edits>): void {
@@ -154,108 +175,71 @@ export class MakeoverStore {
   }
 
   #change(change: (photo: Photo) => Photo): void {
-    const photo = currentPhoto(this.#state);
+    const photo = currentPhoto(this.state);
     if (!photo) return;
-    this.#patch(photo.id, this.#seek(change(photo)));
+    this.#holder.patch(photo.id, this.#results.attach(change(photo)));
     this.#schedule();
-  }
-
-  /** The photo with the result that belongs to its edits, or waiting for it. */
-  #seek(photo: Photo): Photo {
-    if (chosenFaces(photo)?.length === 0) {
-      return { ...photo, result: undefined, work: { phase: 'done' } };
-    }
-    const result = this.#results.get(photo);
-    if (result) return { ...photo, result, work: { phase: 'done' } };
-    // Until the new result is there, the one before is shown.
-    return photo.work.phase === 'working' ? photo : { ...photo, work: { phase: 'waiting' } };
   }
 
   /** Starts what is most wanted, unless that is under way. */
   #schedule(): void {
-    const { photos, place } = this.#state;
-    const current = currentPhoto(this.#state);
-    if (current?.work.phase === 'done') void this.#findFaces(current);
-    const open = photos.filter(({ work }) => work.phase === 'waiting' || work.phase === 'working');
-    const next =
-      open.find(({ id }) => id === current?.id) ??
-      open.find(({ work }) => work.phase === 'working') ??
-      open[0];
+    const current = currentPhoto(this.state);
+    // Photos that were made over on the device are never sent.
+    if (current?.result && !current.result.backend) void this.#findFaces(current);
+    const next = nextToMake(this.state);
     if (!next) return this.#task.stop();
     const { id, edits } = next;
-    const key = JSON.stringify([id, place, edits.model, edits.leftOut]);
+    const key = JSON.stringify([id, this.state.place, edits.model, edits.leftOut]);
     if (this.#task.key === key) return;
-    for (const other of open) {
-      if (other.work.phase === 'working') this.#patch(other.id, { work: { phase: 'waiting' } });
-    }
+    const working = this.state.photos.find(({ work }) => work.phase === 'working');
+    if (working) this.#holder.patch(working.id, { work: { phase: 'waiting' } });
     const work = (signal: AbortSignal) => this.#makeOver(signal, id);
     this.#task.start(key, work, () => this.#schedule());
   }
 
   async #makeOver(signal: AbortSignal, id: number): Promise<void> {
-    this.#patch(id, { work: { phase: 'working' } });
+    this.#holder.patch(id, { work: { phase: 'working' } });
     try {
       await this.#loadModels();
-      const photo = this.#find(id);
+      const photo = this.#holder.find(id);
       if (!photo || signal.aborted) return;
-      const request = this.#describe(photo, 1);
-      const made = await this.#maker.show(signal, this.#state.place, request);
+      const request = requestFor(this.state, photo, 1);
+      const made = await this.#maker.show(signal, this.state.place, request);
       if (signal.aborted) return;
       const result = this.#results.add(photo, made);
       const faces = made.found ?? photo.faces;
-      this.#patch(id, { result, faces, work: { phase: 'done' } });
+      this.#holder.patch(id, { result, faces, work: { phase: 'done' } });
     } catch (error) {
-      if (!signal.aborted) this.#fail(id, describeFailure(error));
+      if (!signal.aborted) this.#fail(id, failureOf(error));
     }
   }
 
   /** What failed and cannot be seen either is best replaced: back to the start. */
   #fail(id: number, failure: Failure): void {
-    const photo = this.#find(id);
-    if (photo && !photo.isShowable && this.#state.photos.length === 1) {
+    const photo = this.#holder.find(id);
+    if (photo && !photo.isShowable && this.state.photos.length === 1) {
       this.remove(id);
-      this.#set({ failure });
-    } else this.#patch(id, { work: { phase: 'failed', failure } });
+      this.#holder.set({ failure });
+    } else this.#holder.patch(id, { work: { phase: 'failed', failure } });
   }
 
   /** Asks the service where the faces are; without an answer they are all made over. */
   async #findFaces({ id, file, faces }: Photo): Promise<void> {
     if (faces || this.#askedForFaces.has(id)) return;
     this.#askedForFaces.add(id);
-    const found: readonly FaceSpot[] = await this.#parts.service
-      .faces(file)
-      .then(spotsOf, () => []);
-    if (!this.#find(id)?.faces && found.length > 0) this.#patch(id, { faces: found });
-  }
-
-  /** @throws ServiceError when the model is gone */
-  #describe(photo: Photo, strength: number): MakeRequest {
-    const { models, limits, detector, model } = this.#state;
-    const name = photo.edits.model ?? model;
-    const generator = models.find((known) => known.name === name);
-    if (!generator || !limits) throw new ServiceError('MODEL_NOT_FOUND', `There is no ${name}.`);
-    const { file, isShowable } = photo;
-    const faces = chosenFaces(photo);
-    return { file, isShowable, generator, detector, limits, strength, ...(faces && { faces }) };
+    const found = await this.#parts.service.faces(file).then(spotsOf, () => []);
+    if (!this.#holder.find(id)?.faces && found.length > 0) this.#holder.patch(id, { faces: found });
   }
 
   async #loadModels(): Promise<void> {
-    if (this.#state.models.length > 0 && this.#state.limits) return;
-    const { service } = this.#parts;
-    const [view, info] = await Promise.all([service.models(), service.info()]);
-    const models = view.models.filter(({ state }) => state === 'active');
-    const model = this.#state.model ?? models[0]?.name;
-    if (!model) throw new ServiceError('NO_MODEL', 'The service has no model that is ready.');
-    const limits = { ...info.limits, inputTypes: info.inputTypes };
-    const photos = this.#state.photos.map((photo) => ({
+    if (this.state.models.length > 0 && this.state.limits) return;
+    const catalog = await loadCatalog(this.#parts.service);
+    const model = this.state.model ?? catalog.models[0].name;
+    const photos = this.state.photos.map((photo) => ({
       ...photo,
       edits: { ...photo.edits, model: photo.edits.model ?? model },
     }));
-    this.#set({ models, model, limits, photos, detector: view.detector });
-  }
-
-  #find(id: number): Photo | undefined {
-    return this.#state.photos.find((photo) => photo.id === id);
+    this.#holder.set({ ...catalog, model, photos });
   }
 
   #forget({ id, url, thumbnailUrl }: Photo): void {
@@ -263,22 +247,4 @@ export class MakeoverStore {
     URL.revokeObjectURL(url);
     if (thumbnailUrl) URL.revokeObjectURL(thumbnailUrl);
   }
-
-  #patch(id: number, change: Partial<Photo>): void {
-    const { photos } = this.#state;
-    this.#set({
-      photos: photos.map((photo) => (photo.id === id ? { ...photo, ...change } : photo)),
-    });
-  }
-
-  #set(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#parts.onChange(this.#state);
-  }
-}
-
-function describeFailure(error: unknown): Failure {
-  return error instanceof ServiceError || error instanceof DeviceError
-    ? { code: error.code, detail: error.message }
-    : { code: 'UNEXPECTED', detail: String(error) };
 }

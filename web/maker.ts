@@ -1,10 +1,11 @@
 import type { ModelView } from '../models/contract/api.ts';
 import { type Makeover, type Service, ServiceError } from './api.ts';
-import type { Device, DeviceRequest } from './device/device.ts';
+import { type Device, type DeviceRequest, PREVIEW_SIDE } from './device/device.ts';
 import { DeviceError } from './device/device-error.ts';
 import type { Backend, DeviceNotice } from './device/protocol.ts';
 import { type FaceSpot, spotsOf } from './face-spot.ts';
-import type { FailureCode, KnownLimits } from './texts.ts';
+import type { FailureCode } from './failure.ts';
+import type { KnownLimits } from './texts.ts';
 
 /** Where photos are made over; `auto` is on the device where it can be, else on the server. */
 export type Place = 'auto' | 'device' | 'server';
@@ -27,6 +28,8 @@ export interface Made extends Makeover {
   /** What ran the networks on this device; undefined when the server did. */
   readonly backend?: Backend;
   readonly notices?: readonly DeviceNotice[];
+  /** Whether the picture is smaller than the photo, which is not too large to be shown whole. */
+  readonly isPreview?: boolean;
   /** All faces of the photo, where the answer tells them. */
   readonly found?: readonly FaceSpot[];
 }
@@ -37,8 +40,11 @@ export interface MakerParts {
   readonly device?: Device;
 }
 
+/** A second picture beside the photo itself: what phones still hold decoded. */
+const MAX_SHOWN_PIXELS = 25e6;
+
 /** What this device cannot do, but a server perhaps can. */
-const SERVER_MAY: readonly FailureCode[] = ['DEVICE_FAILED', 'TYPE_NOT_ALLOWED', 'PIXELS_TOO_MANY'];
+const SERVER_MAY: readonly FailureCode[] = ['DEVICE_FAILED', 'MEMORY_SHORT', 'TYPE_NOT_ALLOWED'];
 
 /** Makes photos over on the device or on the server, as the visitor wants. */
 export class Maker {
@@ -61,7 +67,10 @@ export class Maker {
       const { name, version } = request.generator;
       const modelVersion = `${name}/${version}`;
       const faces = request.faces?.length ?? photo.faces.length;
-      return { image, faces, modelVersion, backend, notices, found: spotsOf(photo) };
+      const { width, height } = photo;
+      const isPreview =
+        Math.max(width, height) > PREVIEW_SIDE && width * height <= MAX_SHOWN_PIXELS;
+      return { image, faces, modelVersion, backend, notices, isPreview, found: spotsOf(photo) };
     } catch (error) {
       const isOurs = error instanceof DeviceError && SERVER_MAY.includes(error.code);
       if (place === 'device' || !isOurs || signal.aborted) throw error;

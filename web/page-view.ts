@@ -4,12 +4,12 @@ import { FaceOutlines } from './elements/face-outlines.ts';
 import { ModelPicker } from './elements/model-picker.ts';
 import { PhotoStrip } from './elements/photo-strip.ts';
 import { PhotoZoom } from './elements/photo-zoom.ts';
+import { type Failure, isPassing } from './failure.ts';
 import { OutcomeView } from './outcome-view.ts';
-import type { Failure, Photo } from './photo.ts';
+import type { Photo } from './photo.ts';
 import { currentPhoto, type State } from './state.ts';
 import {
   failureMessage,
-  isPassing,
   type KnownLimits,
   limitsText,
   percentText,

@@ -1,7 +1,7 @@
 import type { FaceSpot } from './face-spot.ts';
+import type { Failure } from './failure.ts';
 import type { Made } from './maker.ts';
 import type { DownloadProgress } from './models/progress.ts';
-import type { FailureCode } from './texts.ts';
 
 /** What the visitor wants made of a photo. */
 export interface Edits {
@@ -16,11 +16,6 @@ export interface Edits {
 export interface Result extends Made {
   /** Object URL of the picture at full strength. */
   readonly url: string;
-}
-
-export interface Failure {
-  readonly code: FailureCode;
-  readonly detail: string;
 }
 
 export type Work =

@@ -5,8 +5,15 @@ import { chosenFaces, type Photo, type Result } from './photo.ts';
 export class ResultCache {
   readonly #results = new Map<number, Map<string, Result>>();
 
-  get(photo: Photo): Result | undefined {
-    return this.#results.get(photo.id)?.get(keyOf(photo));
+  /** The photo with the result that belongs to its edits, or waiting for it. */
+  attach(photo: Photo): Photo {
+    if (chosenFaces(photo)?.length === 0) {
+      return { ...photo, result: undefined, work: { phase: 'done' } };
+    }
+    const result = this.#results.get(photo.id)?.get(keyOf(photo));
+    if (result) return { ...photo, result, work: { phase: 'done' } };
+    // Until the new result is there, the one before is shown.
+    return photo.work.phase === 'working' ? photo : { ...photo, work: { phase: 'waiting' } };
   }
 
   add(photo: Photo, made: Made): Result {
@@ -15,6 +22,12 @@ export class ResultCache {
     results.set(keyOf(photo), result);
     this.#results.set(photo.id, results);
     return result;
+  }
+
+  /** Puts a picture in place of the result of a photo, e.g. a larger one. */
+  replace(photo: Photo, result: Result, image: Blob): Result {
+    URL.revokeObjectURL(result.url);
+    return this.add(photo, { ...result, image, isPreview: false });
   }
 
   /** Forgets the results of one photo. */

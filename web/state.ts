@@ -1,7 +1,8 @@
 import type { ModelView } from '../models/contract/api.ts';
 import type { Service } from './api.ts';
+import type { Failure } from './failure.ts';
 import type { MakerParts, Place } from './maker.ts';
-import type { Failure, Look, Photo } from './photo.ts';
+import type { Look, Photo } from './photo.ts';
 import type { KnownLimits } from './texts.ts';
 
 /** What the page shows. */
@@ -43,4 +44,14 @@ export interface StoreParts extends MakerParts {
 /** The photo that is shown large. */
 export function currentPhoto({ photos, currentId }: State): Photo | undefined {
   return photos.find(({ id }) => id === currentId);
+}
+
+/** The photo to make over next: the shown one, else the one that is worked on, else the first. */
+export function nextToMake({ photos, currentId }: State): Photo | undefined {
+  const open = photos.filter(({ work }) => work.phase === 'waiting' || work.phase === 'working');
+  return (
+    open.find(({ id }) => id === currentId) ??
+    open.find(({ work }) => work.phase === 'working') ??
+    open[0]
+  );
 }

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../models/contract/api.ts';
 import type { Backend, DeviceNotice } from './device/protocol.ts';
+import type { FailureCode } from './failure.ts';
 import type { DownloadProgress } from './models/progress.ts';
 
 /** Every word that the page shows or speaks. */
@@ -68,15 +68,6 @@ export interface Message {
   readonly title: string;
   readonly advice: string;
 }
-
-/** Reasons for a failure: the service's own, and those that only the page can see. */
-export type FailureCode =
-  | ErrorCode
-  | 'OFFLINE'
-  | 'UNEXPECTED'
-  | 'NO_MODEL'
-  | 'DEVICE_FAILED'
-  | 'SAMPLE_MISSING';
 
 /** What the advice may name. Undefined while the service has not told its limits. */
 export interface KnownLimits {
@@ -180,6 +171,10 @@ const FAILURES: Readonly<Partial<Record<FailureCode, Describe>>> = {
     title: 'The service cannot be reached',
     advice: 'Check that you are connected and that the service is running, then try again.',
   }),
+  MEMORY_SHORT: () => ({
+    title: 'This photo is too large for this device',
+    advice: 'Choose the server instead, or a smaller photo.',
+  }),
   DEVICE_FAILED: () => ({
     title: 'This device cannot make photos over',
     advice: 'Choose the server instead, or try again.',
@@ -243,24 +238,4 @@ export function failureMessage(code: FailureCode, detail: string, limits?: Known
       advice: `Try again. The service says: ${detail}`,
     }
   );
-}
-
-const PASSING: readonly FailureCode[] = [
-  'OFFLINE',
-  'UNEXPECTED',
-  'NO_MODEL',
-  'DEVICE_FAILED',
-  'MODEL_NOT_READY',
-  'UPLOAD_TOO_SLOW',
-  'QUEUE_FULL',
-  'RATE_LIMITED',
-  'DRAINING',
-  'DEADLINE_EXCEEDED',
-  'WORKER_FAILED',
-  'INTERNAL',
-];
-
-/** Whether the same request may succeed a little later. */
-export function isPassing(code: FailureCode): boolean {
-  return PASSING.includes(code);
 }

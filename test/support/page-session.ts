@@ -22,7 +22,8 @@ export class PageSession {
   /** @param settings of the service */
   static async start(settings: Readonly<Record<string, string>>): Promise<PageSession> {
     const [service, browser] = await Promise.all([startTestService(settings), launchChromium()]);
-    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    // Tests answer requests themselves, which a service worker would send past them.
+    const context = await browser.newContext({ reducedMotion: 'reduce', serviceWorkers: 'block' });
     return new PageSession(service, browser, context);
   }
 

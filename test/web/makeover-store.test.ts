@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FacesView, InfoView, ModelView } from '../../models/contract/api.ts';
 import { type Makeover, type MakeoverRequest, type Service, ServiceError } from '../../web/api.ts';
+import type { Device } from '../../web/device/device.ts';
 import { MakeoverStore } from '../../web/makeover-store.ts';
 import type { Photo } from '../../web/photo.ts';
 import { currentPhoto } from '../../web/state.ts';
@@ -49,7 +50,8 @@ class ControlledService implements Service {
 
   async models() {
     if (!this.isReachable) throw new ServiceError('OFFLINE', 'no route');
-    return { models: [viewOf('broken', 'failed'), viewOf('feminine'), viewOf('masculine')] };
+    const models = [viewOf('broken', 'failed'), viewOf('feminine'), viewOf('masculine')];
+    return { models, detector: viewOf('face-detector') };
   }
 
   async info() {
@@ -197,6 +199,26 @@ test('undo takes back a model, and a whole move of the strength at once', async 
   expect(await resultText(store)).toBe('result 0');
   expect(current(store).past).toEqual([]);
   expect(service.requests).toHaveLength(2);
+});
+
+test('a preview of the device is replaced by the whole picture when it is looked at closely', async () => {
+  const service = new ControlledService();
+  const face = { id: 1, box: { x: 0, y: 0, width: 9, height: 9 }, score: 1 };
+  const photo = { width: 4000, height: 3000, mediaType: 'image/jpeg', notices: [], faces: [face] };
+  const backend = { provider: 'wasm', threads: 1 } as const;
+  const made = (text: string) => ({ image: new Blob([text]), photo, backend, notices: [] });
+  const device = { preview: async () => made('small'), render: async () => made('whole') };
+  const store = new MakeoverStore({
+    service,
+    device: { ...device, stop: () => {} } as unknown as Device,
+    lookAt: async () => ({ isShowable: true }),
+    onChange: () => {},
+  });
+  await open(store, 'a.jpg');
+  expect(await resultText(store)).toBe('small');
+  await store.sharpen();
+  expect(await resultText(store)).toBe('whole');
+  expect(service.askedForFaces).toBe(0);
 });
 
 test('a file that is too large is refused without sending it', async () => {

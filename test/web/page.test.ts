@@ -22,6 +22,21 @@ import {
 const MAX_UPLOAD_BYTES = 200_000;
 const DIVIDER = 'Divider between before and after';
 
+/** What the visitor does by keyboard at some of the controls that Tab comes by. */
+const KEYS_AT: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  'Make this face over': async (page) => {
+    await page.keyboard.press('Space');
+    await page.getByText('No face is chosen').waitFor();
+    await page.keyboard.press('Space');
+    await page.getByText('1 face made over').waitFor();
+  },
+  Download: async (page) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    expect(file.suggestedFilename()).toBe('sample-2.makeover.jpg');
+    await page.getByText('Saved as sample-2.makeover.jpg').waitFor();
+  },
+};
+
 // The page is the one in dist/web: `npm test` builds it first.
 describe.skipIf(lacksChromium)('the page, in a browser, with a real service', () => {
   let session: PageSession;
@@ -119,6 +134,7 @@ describe.skipIf(lacksChromium)('the page, in a browser, with a real service', ()
     ]) {
       await page.keyboard.press('Tab');
       expect(await focusedName(page)).toBe(name);
+      await KEYS_AT[name]?.(page);
     }
     await page.keyboard.press('Enter');
     expect(await focusedName(page)).toBe('Choose photos');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../../server/problem.ts';
-import { compareValueText, type FailureCode, failureMessage, limitsText } from '../../web/texts.ts';
+import type { FailureCode } from '../../web/failure.ts';
+import { compareValueText, failureMessage, limitsText } from '../../web/texts.ts';
 
 const limits = {
   maxUploadBytes: 15 * 2 ** 20,
@@ -19,17 +20,21 @@ test('the divider speaks both shares', () => {
 
 const serviceCodes = Object.keys(PROBLEMS) as FailureCode[];
 
-test.each([...serviceCodes, 'OFFLINE', 'UNEXPECTED', 'NO_MODEL'] as FailureCode[])(
-  '%s says what is wrong and what to do, with and without the limits',
-  (code) => {
-    for (const known of [limits, undefined]) {
-      const message = failureMessage(code, 'Send it again.', known);
-      expect(message.title).toMatch(/^[A-Z].{8,}[^.]$/);
-      expect(message.advice).toMatch(/^[A-Z].+\.$/);
-      expect(message.advice).not.toContain('undefined');
-    }
-  },
-);
+test.each([
+  ...serviceCodes,
+  'OFFLINE',
+  'UNEXPECTED',
+  'NO_MODEL',
+  'MEMORY_SHORT',
+  'SAMPLE_MISSING',
+] as FailureCode[])('%s says what is wrong and what to do, with and without the limits', (code) => {
+  for (const known of [limits, undefined]) {
+    const message = failureMessage(code, 'Send it again.', known);
+    expect(message.title).toMatch(/^[A-Z].{8,}[^.]$/);
+    expect(message.advice).toMatch(/^[A-Z].+\.$/);
+    expect(message.advice).not.toContain('undefined');
+  }
+});
 
 test('a refused format is answered with the formats that work', () => {
   const { advice } = failureMessage('TYPE_NOT_ALLOWED', 'refused', limits);

@@ -49,7 +49,8 @@ export async function makeover(file: Blob, options: MakeoverOptions = {}): Promi
   try {
     return await onDevice(file, options);
   } catch (error) {
-    const isOurs = error instanceof DeviceError && error.code === 'DEVICE_FAILED';
+    const isOurs =
+      error instanceof DeviceError && ['DEVICE_FAILED', 'MEMORY_SHORT'].includes(error.code);
     if (where === 'auto' && isOurs) return onServer(file, options);
     throw error;
   }

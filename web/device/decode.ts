@@ -33,7 +33,7 @@ const NO_SIZE = { width: 0, height: 0 };
  * Decodes a photo once: upright, in the file's own RGB values. Grey and CMYK become sRGB. What this
  * device cannot hold at full size is shrunk while it is decoded.
  *
- * @throws DeviceError TYPE_NOT_ALLOWED, PIXELS_TOO_MANY or IMAGE_CORRUPT
+ * @throws DeviceError TYPE_NOT_ALLOWED, PIXELS_TOO_MANY, MEMORY_SHORT or IMAGE_CORRUPT
  */
 export async function decodePhoto(file: Blob, maxPixels: number): Promise<DecodedPhoto> {
   const header = await readHeader(file);
@@ -106,7 +106,7 @@ async function withoutExif(webp: Blob): Promise<Blob> {
 }
 
 function refusal(header: PhotoHeader | undefined, isDecoded: boolean): DeviceError {
-  if (isDecoded) return new DeviceError('PIXELS_TOO_MANY', 'there is no memory for the photo');
+  if (isDecoded) return new DeviceError('MEMORY_SHORT', 'there is no memory for the photo');
   return header
     ? new DeviceError('IMAGE_CORRUPT', 'the browser cannot decode the photo')
     : new DeviceError('TYPE_NOT_ALLOWED', 'the browser does not know this kind of file');

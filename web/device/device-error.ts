@@ -1,12 +1,6 @@
-import type { FailureCode } from '../texts.ts';
+import { CodedError } from '../failure.ts';
 
 /** Why a photo could not be made over on the device. */
-export class DeviceError extends Error {
+export class DeviceError extends CodedError {
   override readonly name = 'DeviceError';
-  readonly code: FailureCode;
-
-  constructor(code: FailureCode, detail: string) {
-    super(detail);
-    this.code = code;
-  }
 }

@@ -1,7 +1,7 @@
 import type { ModelAddress } from '../models/address.ts';
 import type { DownloadProgress } from '../models/progress.ts';
 import { listBackends, whyNoDevice } from './backends.ts';
-import type { Device, DeviceRequest, DeviceResult } from './device.ts';
+import { type Device, type DeviceRequest, type DeviceResult, PREVIEW_SIDE } from './device.ts';
 import { DeviceEngine } from './device-engine.ts';
 import { DeviceError } from './device-error.ts';
 import type { Backend, OpenedPhoto } from './protocol.ts';
@@ -13,9 +13,6 @@ export interface DeviceOptions {
   readonly backends?: readonly Backend[] | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
-
-/** Longest side of a preview in px: as many as most windows show. */
-const PREVIEW_SIDE = 1536;
 
 /** Makes photos over on this device. Starts when it is first asked, and keeps one photo open. */
 export class DeviceMaker implements Device {

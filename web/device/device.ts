@@ -1,6 +1,9 @@
 import type { ModelAddress } from '../models/address.ts';
 import type { Backend, DeviceNotice, OpenedPhoto } from './protocol.ts';
 
+/** Longest side of a preview in px: as many as most windows show. */
+export const PREVIEW_SIDE = 1536;
+
 export interface DeviceRequest {
   readonly photo: Blob;
   readonly detector: ModelAddress;

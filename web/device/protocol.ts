@@ -1,7 +1,7 @@
 import type { Face } from '../../models/contract/face.ts';
+import type { FailureCode } from '../failure.ts';
 import type { ModelAddress } from '../models/address.ts';
 import type { DownloadProgress } from '../models/progress.ts';
-import type { FailureCode } from '../texts.ts';
 
 /** What the page and its worker say to each other. */
 

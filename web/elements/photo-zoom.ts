@@ -15,7 +15,10 @@ const PAN_KEYS: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowDown: [0, -PAN_STEP],
 };
 
-/** Enlarges the photo in its frame, by buttons, keys, wheel and fingers. */
+/**
+ * Enlarges the photo in its frame, by buttons, keys, wheel and fingers. Fires `zoom` at the slider
+ * while the photo is enlarged.
+ */
 export class PhotoZoom {
   readonly #slider: CompareSlider;
   readonly #surface: HTMLElement;
@@ -91,6 +94,7 @@ export class PhotoZoom {
     setDisabled(this.#out, !isZoomed);
     setDisabled(this.#fit, !isZoomed);
     setDisabled(this.#in, view.zoom === MAX_ZOOM);
+    if (isZoomed) this.#slider.dispatchEvent(new CustomEvent('zoom'));
   }
 }
 
