@@ -52,7 +52,8 @@ export class ProgressBar {
   #draw(): void {
     this.#drawnMs = this.#nowMs();
     // A line as wide as the terminal would wrap, and the next one would not replace it.
-    const width = (this.#output.columns ?? 80) - 1;
+    // Terminals that do not know their width say 0.
+    const width = (this.#output.columns || 80) - 1;
     this.#output.write(`${CLEAR_LINE}${this.#text().slice(0, width)}`);
   }
 

@@ -75,10 +75,13 @@ describe('the bar', () => {
     );
   });
 
-  test('is never wider than the terminal', () => {
-    const output = sink(true, 30);
+  test.each([
+    [30, '[------------------------] 0/'],
+    [0, '[------------------------] 0/1000'],
+  ])('is never wider than the terminal (%d columns)', (columns, line) => {
+    const output = sink(true, columns);
     const bar = new ProgressBar(output);
     bar.start(1000);
-    expect(lastLine(output.written)).toHaveLength(29);
+    expect(lastLine(output.written)).toBe(line);
   });
 });
