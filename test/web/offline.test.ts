@@ -95,7 +95,8 @@ describe.skipIf(lacksChromium)('the page without a connection', () => {
       await page.evaluate(
         'navigator.serviceWorker.ready.then((it) => it.update()).then(() => undefined)',
       );
-      await page.waitForFunction('navigator.serviceWorker.ready.then((it) => it.waiting !== null)');
+      const hasWaiting = 'navigator.serviceWorker.ready.then((it) => it.waiting !== null)';
+      await expect.poll(() => page.evaluate(hasWaiting)).toBe(true);
       await page.reload();
       await expect.poll(async () => (await buildCaches(page)).includes(old ?? '')).toBe(false);
       expect(await buildCaches(page)).toHaveLength(1);
@@ -126,7 +127,9 @@ async function makeOver(page: Page): Promise<void> {
 /** Waits until the service worker has all that the page needs. */
 async function isReady(page: Page): Promise<void> {
   await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
-  await page.waitForFunction('navigator.serviceWorker.controller?.state === "activated"');
+  // Not by waitForFunction, which needs an eval that the page's policy forbids.
+  const state = 'navigator.serviceWorker.controller?.state';
+  await expect.poll(() => page.evaluate(state)).toBe('activated');
 }
 
 async function buildCaches(page: Page): Promise<string[]> {

@@ -45,12 +45,14 @@ async function takeOver(): Promise<void> {
 /** The newest page where the service answers in time, else the one of this build. */
 async function openPage(event: FetchEvent, page: string): Promise<Response> {
   const asked = fetch(event.request);
+  // Asked before the answer: afterwards the page that is left and the new one may both be there.
+  const windows = self.clients.matchAll({ type: 'window' });
   const timeout = new Promise<undefined>((resolve) => {
     setTimeout(resolve, PAGE_TIMEOUT_MS);
   });
   const answer = await Promise.race([asked.catch(() => undefined), timeout]);
   if (answer && answer.status < 500) {
-    event.waitUntil(giveWay());
+    giveWay((await windows).length);
     return answer;
   }
   return (await files.cached(page)) ?? asked;
@@ -60,9 +62,7 @@ async function openPage(event: FetchEvent, page: string): Promise<Response> {
  * Lets a new version that waits take over. Only while one page is open, which is just being loaded
  * anew: another one would miss the files of this version.
  */
-async function giveWay(): Promise<void> {
-  const { waiting } = self.registration;
-  const windows = await self.clients.matchAll({ type: 'window' });
+function giveWay(openPages: number): void {
   // Nothing is handed over with it.
-  if (windows.length <= 1) waiting?.postMessage(TAKE_OVER, []);
+  if (openPages <= 1) self.registration.waiting?.postMessage(TAKE_OVER, []);
 }
