@@ -12,10 +12,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Content of a file, as it comes. */
+export type PhotoBytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Where the photos and results of batches lie: a folder here, a shared store on many machines. */
 export interface BatchFiles {
   /** Stores a new file; it is there as a whole when this resolves, or not at all. */
-  write(batchId: string, content: AsyncIterable<Uint8Array>): Promise<StoredFile>;
+  write(batchId: string, content: PhotoBytes): Promise<StoredFile>;
   /** A whole file. */
   read(batchId: string, file: string): Promise<Buffer>;
   /** A part of a file as a stream. */
@@ -65,7 +68,7 @@ export class FolderFiles implements BatchFiles {
     await rename(this.folder(batchId), this.folder(batchId) + DAMAGED);
   }
 
-  async write(batchId: string, content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+  async write(batchId: string, content: PhotoBytes): Promise<StoredFile> {
     const file = randomUUID();
     const path = this.#path(batchId, file);
     const sha256 = createHash('sha256');

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BatchItemProblem } from '../../models/contract/api.ts';
 import type { Batch, BatchItem } from './batch.ts';
-import type { ByteRange } from './batch-files.ts';
+import type { ByteRange, PhotoBytes } from './batch-files.ts';
 import type { BatchHead, StoredFile, StoredResult } from './records.ts';
 
 /** What is known of a batch before it is one. */
@@ -10,7 +10,7 @@ export type NewBatch = Omit<BatchHead, 'id' | 'createdAtMs'>;
 /** Takes photos as they come in. */
 export interface PhotoSink {
   /** @throws ProblemError STORAGE_FULL or BATCH_TOO_LARGE */
-  add(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  add(name: string, content: PhotoBytes): Promise<void>;
 }
 
 /** A batch that is being received: nobody sees it yet, and after a crash it has never been. */
@@ -45,7 +45,7 @@ export interface BatchStore {
    *
    * @throws ProblemError BATCH_SEALED, BATCH_TOO_LARGE or STORAGE_FULL
    */
-  addItem(batch: Batch, name: string, content: AsyncIterable<Uint8Array>): Promise<BatchItem>;
+  addItem(batch: Batch, name: string, content: PhotoBytes): Promise<BatchItem>;
   seal(batch: Batch): Promise<void>;
   /** Queues all failed items again. */
   retry(batch: Batch): Promise<void>;

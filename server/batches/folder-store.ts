@@ -4,7 +4,7 @@ import type { BatchItemProblem } from '../../models/contract/api.ts';
 import type { Logger } from '../logger.ts';
 import { ProblemError } from '../problem.ts';
 import type { Batch, BatchItem } from './batch.ts';
-import { type ByteRange, FolderFiles } from './batch-files.ts';
+import { type ByteRange, FolderFiles, type PhotoBytes } from './batch-files.ts';
 import type { BatchDraft, BatchStore, NewBatch, ResultFacts } from './batch-store.ts';
 import { DiskRoom, expectedResultBytes, RECORD_BYTES, toStorageError } from './disk-room.ts';
 import { Ledger } from './ledger.ts';
@@ -101,11 +101,7 @@ export class FolderStore implements BatchStore {
     }
   }
 
-  async addItem(
-    batch: Batch,
-    name: string,
-    content: AsyncIterable<Uint8Array>,
-  ): Promise<BatchItem> {
+  async addItem(batch: Batch, name: string, content: PhotoBytes): Promise<BatchItem> {
     requireOpen(batch);
     this.#requireFewer(batch.items.length);
     const input = await this.#receive(batch.id, content);
@@ -171,7 +167,7 @@ export class FolderStore implements BatchStore {
       return;
     }
     // Its room was promised when the photo was accepted.
-    const stored = await this.#files.write(batch.id, whole(file)).catch(throwStorageError);
+    const stored = await this.#files.write(batch.id, [file]).catch(throwStorageError);
     const { number } = item;
     const result = { ...stored, ...facts };
     if (item.state === 'running') {
@@ -208,7 +204,7 @@ export class FolderStore implements BatchStore {
   }
 
   /** Stores what comes, as long as there is room for it; the room stays taken. */
-  async #receive(id: string, content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+  async #receive(id: string, content: PhotoBytes): Promise<StoredFile> {
     const room = this.#room;
     let takenBytes = 0;
     const counted = async function* () {
@@ -242,8 +238,4 @@ function requireOpen({ state }: Batch): void {
 
 function throwStorageError(error: unknown): never {
   throw toStorageError(error);
-}
-
-async function* whole(file: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield file;
 }

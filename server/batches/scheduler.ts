@@ -62,7 +62,8 @@ export class BatchScheduler {
   start(): void {
     const { store } = this.#options;
     this.#unsubscribe = store.subscribe((batch) => this.#notice(batch));
-    for (const batch of store.batches) this.#notice(batch);
+    for (const batch of store.batches) if (batch.queued.size > 0) this.#turns.add(batch);
+    this.#begin();
   }
 
   /** Begins nothing more; resolves when what is in work has ended. */

@@ -9,6 +9,7 @@ import type { PhotoHeader } from '../photo/probe-photo.ts';
 import { sendFile } from '../send-file.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { Upload } from '../upload.ts';
+import { answerLater, prefersAsync } from './makeover-later.ts';
 import { chooseOutputFormat } from './output-format.ts';
 import { answerPhoto, type PhotoRequest } from './photo-request.ts';
 
@@ -42,6 +43,10 @@ async function answer(
   else context.registry.requireKnown(model);
   const header = photo.readHeader(upload.file);
   const format = chooseOutputFormat(request, parameters, header.format);
+  if (prefersAsync(request)) {
+    await answerLater(context, request, response, { upload, format });
+    return;
+  }
   const contentHash = await hashContent(upload.file);
   const wish = { model, version, contentHash, hasLeft: () => response.destroyed };
   await context.models.serving.serve(wish, (use) =>

@@ -8,6 +8,7 @@ import { createModelRepository, removeModelRepository } from '../support/model-r
 import { drawCelebaFolder, tinyConfig } from '../support/tiny-run.ts';
 import { createTinyTraining, SILENT, trainToEnd } from '../support/tiny-training.ts';
 import { createRunFolder, trainWithKills } from '../support/training-process.ts';
+import { runBatchKills } from './batches.ts';
 import { soakFaults } from './faults.ts';
 import { soakLargePhoto } from './large-photo.ts';
 import { MAX_BYTES_PER_1000_REQUESTS, measureMemorySlope } from './requests.ts';
@@ -23,6 +24,9 @@ const HELP = `Usage: npm run soak -- train [--steps N]    memory stays flat over
                                             the service's memory stays flat (default: 10000)
        npm run soak -- large-photo          a browser makes 48 megapixels over, and is never busy
                                             for 50 ms
+       npm run soak -- batches [--items N] [--kills N]
+                                            a batch of N photos outlives kills of the service
+                                            (default: 500 photos, 3 kills)
 
 The first two train small networks on drawn faces; the others load a service.
 `;
@@ -50,7 +54,8 @@ function parseSoak(args: readonly string[]): () => Promise<number> {
     allowPositionals: true,
     options: {
       steps: { type: 'string', default: '10000' },
-      kills: { type: 'string', default: '20' },
+      kills: { type: 'string' },
+      items: { type: 'string', default: '500' },
       bodies: { type: 'string', default: '50000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       swaps: { type: 'string', default: '200' },
@@ -59,10 +64,11 @@ function parseSoak(args: readonly string[]): () => Promise<number> {
   });
   const soaks: Readonly<Record<string, () => Promise<number>>> = {
     train: () => soakTraining(Number(values.steps)),
-    kill: () => soakKills(Number(values.kills)),
+    kill: () => soakKills(Number(values.kills ?? 20)),
     faults: () => soakFaults(Number(values.bodies), Number(values.seed)),
     swaps: () => soakSwaps(Number(values.swaps)),
     requests: () => soakRequests(Number(values.requests)),
+    batches: () => soakBatches(Number(values.items), Number(values.kills ?? 3)),
     'large-photo': soakLargePhoto,
   };
   const [name, ...others] = positionals;
@@ -127,6 +133,15 @@ async function soakSwaps(swaps: number): Promise<number> {
   );
   for (const failure of failures.slice(0, 10)) console.log(failure);
   return isFlat && failures.length === 0 ? 0 : 1;
+}
+
+async function soakBatches(items: number, kills: number): Promise<number> {
+  const { faults, killedAt } = await runBatchKills(items, kills, console.log);
+  for (const fault of faults.slice(0, 10)) console.log(fault);
+  console.log(
+    `${items} photos, killed after ${killedAt.join(', ')} results: ${faults.length} lost, twice or wrong`,
+  );
+  return faults.length === 0 ? 0 : 1;
 }
 
 async function soakKills(kills: number): Promise<number> {

@@ -10,6 +10,8 @@ export interface ServiceProcess {
   readonly url: string;
   /** Sends SIGTERM. Resolves to the exit code. */
   stop(): Promise<number | null>;
+  /** Sends SIGKILL: the process has no time for anything. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -44,6 +46,10 @@ export async function startServiceProcess(
     stop: async () => {
       child.kill('SIGTERM');
       return (await ended)[0];
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

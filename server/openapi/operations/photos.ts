@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { makeoverSchema } from '../../parameters.ts';
 import { IMAGE_FORMATS, mediaTypeOf } from '../../photo/formats.ts';
 import { BINARY, file, headers, json, NOT_MODIFIED, problems, withHeaders } from '../answers.ts';
+import { batchSchema } from '../schemas/batches.ts';
 import { facesSchema } from '../schemas/faces.ts';
 import { API_KEY, KEY_PROBLEMS } from '../security.ts';
 
@@ -102,8 +103,14 @@ export const photoOperations: readonly RouteConfig[] = [
           'X-Cache': '`hit` when the same client had asked for the same before, else `miss`.',
         }),
       }),
+      202: json(
+        'The batch of one that the photo is now.',
+        batchSchema,
+        headers({ Location: 'Where the batch is.', 'Preference-Applied': '`respond-async`.' }),
+      ),
       304: NOT_MODIFIED,
       ...problems(
+        'STORAGE_FULL',
         'MODEL_NOT_FOUND',
         'FORMAT_NOT_OFFERED',
         'NO_FACE_FOUND',

@@ -248,6 +248,21 @@ test('a repeated request makes no second batch', async () => {
   await expectProblem(other, 409, 'IDEMPOTENCY_CONFLICT');
 });
 
+test('a photo is answered later where its client prefers that', async () => {
+  const response = await fetch(`${url}/v1/makeover?model=tint&strength=0.5`, {
+    method: 'POST',
+    headers: { Prefer: 'respond-async, wait=10', Accept: 'image/webp' },
+    body: new Uint8Array(photo),
+  });
+  expect(response.status).toBe(202);
+  const address = url + (response.headers.get('location') ?? '');
+  const batch = (await documented.check('post', '/v1/makeover', response)) as BatchView;
+  expect(batch.parameters).toEqual({ model: 'tint', strength: '0.5', format: 'webp' });
+  await watchToEnd(url, batch);
+  const result = await fetch(`${address}/items/1/result`);
+  expect(result.headers.get('content-type')).toBe('image/webp');
+});
+
 test('the metric counts items by state', async () => {
   const text = await (await fetch(`${service.adminUrl}/metrics`)).text();
   expect(text).toMatch(/dm_batch_items\{state="succeeded"\} [1-9]/);
