@@ -184,6 +184,8 @@ export class Batch {
   #change(number: number, change: (item: BatchItem) => BatchItemState): void {
     const item = this.item(number);
     if (item === undefined) throw new Error(`batch ${this.id} has no item ${number}`);
+    // It ended while the cancellation was being written, which its client has been told of.
+    if (item.state === 'canceled') return;
     this.heldBytes -= this.#bytesOf(item);
     this.#move(item, change(item));
     item.sequence = this.sequence;
