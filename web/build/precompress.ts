@@ -20,20 +20,25 @@ export const precompress = (folder: string, store: string): Plugin => ({
   name: 'precompress',
   async closeBundle() {
     await mkdir(store, { recursive: true });
-    const files = await readdir(folder, { recursive: true });
+    const names = await readdir(folder, { recursive: true });
+    const paths = names.filter((name) => PACKABLE.test(name)).map((name) => join(folder, name));
+    // Some files hold the same under two names: each content is packed once.
+    const packing = new Map<string, Promise<void>>();
     await Promise.all(
-      files
-        .filter((name) => PACKABLE.test(name))
-        .map((name) => packInto(join(folder, name), store)),
+      paths.map(async (path) => {
+        const content = await readFile(path);
+        const stored = join(store, createHash('sha256').update(content).digest('hex'));
+        const packed = packing.get(stored) ?? packOnce(content, stored);
+        packing.set(stored, packed);
+        await packed;
+        await Promise.all(['.br', '.gz'].map((ending) => copyFile(stored + ending, path + ending)));
+      }),
     );
   },
 });
 
-async function packInto(path: string, store: string): Promise<void> {
-  const content = await readFile(path);
-  const stored = join(store, createHash('sha256').update(content).digest('hex'));
+async function packOnce(content: Uint8Array, stored: string): Promise<void> {
   if (!existsSync(`${stored}.br`) || !existsSync(`${stored}.gz`)) await pack(content, stored);
-  await Promise.all(['.br', '.gz'].map((packed) => copyFile(stored + packed, path + packed)));
 }
 
 async function pack(content: Uint8Array, stored: string): Promise<void> {
