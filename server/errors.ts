@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import type { ProblemDetails } from '../models/contract/api.ts';
+import type { ProblemDetails } from '../models/contract/api/problem.ts';
 import type { Logger } from './logger.ts';
 import { PROBLEMS, ProblemError, problemType } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../models/contract/api.ts';
+import type { ErrorCode } from '../models/contract/api/problem.ts';
 
 interface CatalogueEntry {
   readonly status: number;

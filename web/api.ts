@@ -1,10 +1,7 @@
-import type {
-  ErrorCode,
-  FacesView,
-  InfoView,
-  ModelsView,
-  ProblemDetails,
-} from '../models/contract/api.ts';
+import type { FacesView } from '../models/contract/api/faces.ts';
+import type { ModelsView } from '../models/contract/api/models.ts';
+import type { ErrorCode, ProblemDetails } from '../models/contract/api/problem.ts';
+import type { InfoView } from '../models/contract/api/service.ts';
 import { CodedError } from './failure.ts';
 
 /** A request that the service refused, or that never reached it. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../models/contract/api.ts';
+import type { ErrorCode } from '../models/contract/api/problem.ts';
 
 /** Reasons for a failure: the service's own, and those that only the page can see. */
 export type FailureCode =

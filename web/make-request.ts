@@ -1,4 +1,4 @@
-import type { ModelView } from '../models/contract/api.ts';
+import type { ModelView } from '../models/contract/api/models.ts';
 import { type Service, ServiceError } from './api.ts';
 import type { MakeRequest } from './maker.ts';
 import { chosenFaces, type Photo } from './photo.ts';

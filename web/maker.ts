@@ -1,4 +1,4 @@
-import type { ModelView } from '../models/contract/api.ts';
+import type { ModelView } from '../models/contract/api/models.ts';
 import { type Makeover, type Service, ServiceError } from './api.ts';
 import { type Device, type DeviceRequest, PREVIEW_SIDE } from './device/device.ts';
 import { DeviceError } from './device/device-error.ts';

@@ -1,4 +1,4 @@
-import type { ModelView } from '../models/contract/api.ts';
+import type { ModelView } from '../models/contract/api/models.ts';
 import type { Service } from './api.ts';
 import type { Failure } from './failure.ts';
 import type { MakerParts, Place } from './maker.ts';

@@ -1,4 +1,4 @@
-import type { FaceQuality, FaceReason } from './api.ts';
+import type { FaceQuality, FaceReason } from './api/faces.ts';
 import { alignFace, CELEBA_CROP } from './crop.ts';
 import type { Face, FaceLandmarks } from './face.ts';
 import { applySimilarity, distanceBetween, invertSimilarity, type Similarity } from './geometry.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../models/contract/api.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Why a photo has no result. */

@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  ErrorCode,
-  InfoView,
-  ModelDetailView,
-  ProblemDetails,
-} from '../../models/contract/api.ts';
+import type { ModelDetailView } from '../../models/contract/api/models.ts';
+import type { ErrorCode, ProblemDetails } from '../../models/contract/api/problem.ts';
+import type { InfoView } from '../../models/contract/api/service.ts';
 import { ProblemError } from '../problem.ts';
 import type { Backend, MakeoverValues, PhotoDone, PhotoToDo } from './backend.ts';
 import { RunError } from './failure.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { BatchItemProblem } from '../../models/contract/api.ts';
+import type { BatchItemProblem } from '../../models/contract/api/batches.ts';
 import type { Batch, BatchItem } from './batch.ts';
 import type { ByteRange, PhotoBytes } from './batch-files.ts';
 import type { BatchHead, StoredFile, StoredResult } from './records.ts';

@@ -4,7 +4,7 @@ import type {
   BatchItemView,
   BatchState,
   BatchView,
-} from '../../models/contract/api.ts';
+} from '../../models/contract/api/batches.ts';
 import { CompletionRate } from './completion-rate.ts';
 import { expectedResultBytes, RECORD_BYTES } from './disk-room.ts';
 import type { BatchHead, BatchRecord, StoredFile, StoredResult } from './records.ts';

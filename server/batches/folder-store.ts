@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { BatchItemProblem } from '../../models/contract/api.ts';
+import type { BatchItemProblem } from '../../models/contract/api/batches.ts';
 import type { Logger } from '../logger.ts';
 import { ProblemError } from '../problem.ts';
 import type { Batch, BatchItem } from './batch.ts';

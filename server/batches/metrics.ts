@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { BatchItemState } from '../../models/contract/api.ts';
+import type { BatchItemState } from '../../models/contract/api/batches.ts';
 import type { BatchStore } from './batch-store.ts';
 
 /** Adds the gauge of a store's items to a service's metrics; they are counted when it is read. */

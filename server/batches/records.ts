@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../models/contract/api.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 import type { ImageFormat } from '../photo/formats.ts';
 
 /** A file of a batch, as it lies in the store. */

@@ -1,4 +1,4 @@
-import type { ReadinessView } from '../../models/contract/api.ts';
+import type { ReadinessView } from '../../models/contract/api/service.ts';
 import type { PoolHealth, WorkerHealth } from '../photo/pool-health.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { serviceState } from './service-state.ts';

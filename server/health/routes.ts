@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { HealthView } from '../../models/contract/api.ts';
+import type { HealthView } from '../../models/contract/api/service.ts';
 import { allowOnly } from '../errors.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { Readiness } from './readiness.ts';

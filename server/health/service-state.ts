@@ -1,4 +1,4 @@
-import type { QueueState, ServiceState } from '../../models/contract/api.ts';
+import type { QueueState, ServiceState } from '../../models/contract/api/service.ts';
 import type { ServiceContext } from '../service-context.ts';
 
 /** What is known without asking anyone: cheap, and so fit for every request. */

@@ -1,4 +1,7 @@
-import type { InferenceModelView, InferenceTensorView } from '../../models/contract/api.ts';
+import type {
+  InferenceModelView,
+  InferenceTensorView,
+} from '../../models/contract/api/inference.ts';
 import type { GeneratorManifest, TensorSpec } from '../../models/contract/manifest.ts';
 import { OUTPUTS } from './request.ts';
 import { datatypeOf } from './response.ts';

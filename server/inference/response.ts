@@ -1,4 +1,7 @@
-import type { InferenceOutputView, InferenceResponseView } from '../../models/contract/api.ts';
+import type {
+  InferenceOutputView,
+  InferenceResponseView,
+} from '../../models/contract/api/inference.ts';
 import type { Tensor, TensorMap } from '../../models/contract/tensor.ts';
 import type { InferRequest, WantedOutput } from './request.ts';
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { ModelDetailView, ProblemDetails } from '../../models/contract/api.ts';
+import type { ModelDetailView } from '../../models/contract/api/models.ts';
+import type { ProblemDetails } from '../../models/contract/api/problem.ts';
 import { readSecret } from '../config/access.ts';
 import { ConfigError } from '../config.ts';
 import { isUsageError } from '../usage-error.ts';

@@ -1,4 +1,4 @@
-import type { ModelState, ModelVersionView, ModelView } from '../../models/contract/api.ts';
+import type { ModelState, ModelVersionView, ModelView } from '../../models/contract/api/models.ts';
 import { type Channel, DEFAULT_CHANNEL } from './channel.ts';
 import { type ModelEntry, versionId } from './repository.ts';
 

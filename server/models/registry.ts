@@ -1,4 +1,4 @@
-import type { ModelView } from '../../models/contract/api.ts';
+import type { ModelView } from '../../models/contract/api/models.ts';
 import type { LoadReport, Provider } from '../photo/job.ts';
 import { ProblemError } from '../problem.ts';
 import { PublishedModel } from './published-model.ts';

@@ -1,6 +1,6 @@
 import type { ResponseConfig } from '@asteasolutions/zod-to-openapi';
 import type { z } from 'zod';
-import type { ErrorCode } from '../../models/contract/api.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 import { PROBLEMS, problemType } from '../problem.ts';
 import { problemSchema } from './schemas/problem.ts';
 

@@ -1,4 +1,4 @@
-import type { FaceView } from '../../models/contract/api.ts';
+import type { FaceView } from '../../models/contract/api/faces.ts';
 import { parseColorProfile } from '../../models/contract/color-profile.ts';
 import { detectFaces } from '../../models/contract/detector.ts';
 import type { Face } from '../../models/contract/face.ts';

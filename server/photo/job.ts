@@ -1,4 +1,5 @@
-import type { ErrorCode, FacesView } from '../../models/contract/api.ts';
+import type { FacesView } from '../../models/contract/api/faces.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 import type { Face, FaceChoice } from '../../models/contract/face.ts';
 import type { FaceChange } from './face-change.ts';
 import type { ImageFormat, PhotoFormat } from './formats.ts';

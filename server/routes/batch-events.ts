@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { BatchEvents } from '../../models/contract/api.ts';
+import type { BatchEvents } from '../../models/contract/api/batches.ts';
 import { type Batch, viewItem } from '../batches/batch.ts';
 import { allowOnly } from '../errors.ts';
 import { ProblemError } from '../problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BatchItemState, BatchItemsView } from '../../models/contract/api.ts';
+import type { BatchItemState, BatchItemsView } from '../../models/contract/api/batches.ts';
 import { type Batch, viewItem } from '../batches/batch.ts';
 import { ProblemError } from '../problem.ts';
 

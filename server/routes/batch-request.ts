@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { BatchView } from '../../models/contract/api.ts';
+import type { BatchView } from '../../models/contract/api/batches.ts';
 import type { Client } from '../access/client.ts';
 import type { Batch } from '../batches/batch.ts';
 import { type MakeoverParameters, parseParameters } from '../parameters.ts';

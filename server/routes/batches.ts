@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { BatchItemsView } from '../../models/contract/api.ts';
+import type { BatchItemsView } from '../../models/contract/api/batches.ts';
 import { type Batch, viewItem } from '../batches/batch.ts';
 import type { NewBatch, PhotoSink } from '../batches/batch-store.ts';
 import { IdempotentRequests, readIdempotency } from '../batches/idempotent-requests.ts';

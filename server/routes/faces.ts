@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express';
-import type { FacesView } from '../../models/contract/api.ts';
+import type { FacesView } from '../../models/contract/api/faces.ts';
 import { allowOnly } from '../errors.ts';
 import { refuseParameters } from '../parameters.ts';
 import { hashContent } from '../photo/content-hash.ts';

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { InferenceServerView } from '../../models/contract/api.ts';
+import type { InferenceServerView } from '../../models/contract/api/inference.ts';
 import type { GeneratorManifest } from '../../models/contract/manifest.ts';
 import { allowOnly } from '../errors.ts';
 import { serviceState } from '../health/service-state.ts';

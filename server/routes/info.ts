@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { InfoView } from '../../models/contract/api.ts';
+import type { InfoView } from '../../models/contract/api/service.ts';
 import { allowOnly } from '../errors.ts';
 import { queueState, serviceState } from '../health/service-state.ts';
 import { IMAGE_FORMATS, mediaTypeOf } from '../photo/formats.ts';

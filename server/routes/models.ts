@@ -6,7 +6,7 @@ import type {
   ModelDetailView,
   ModelsView,
   ModelVersionDetailView,
-} from '../../models/contract/api.ts';
+} from '../../models/contract/api/models.ts';
 import type { Manifest, ModelFile } from '../../models/contract/manifest.ts';
 import { allowOnly } from '../errors.ts';
 import { ModelFileStore } from '../models/file-store.ts';

@@ -1,4 +1,4 @@
-import type { PrivacyView } from '../../models/contract/api.ts';
+import type { PrivacyView } from '../../models/contract/api/service.ts';
 import { AI_EDIT_SOURCE_TYPE } from '../../models/contract/metadata.ts';
 
 /**

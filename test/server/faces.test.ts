@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FacesView } from '../../models/contract/api.ts';
+import type { FacesView } from '../../models/contract/api/faces.ts';
 import type { Service } from '../../server/service.ts';
 import { readComposite } from '../support/composites.ts';
 import { expectProblem } from '../support/http.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { BatchView } from '../../models/contract/api.ts';
+import type { BatchView } from '../../models/contract/api/batches.ts';
 import type { BatchRecord } from '../../server/batches/records.ts';
 import { beginBatch, photoForm, watchToEnd } from '../support/batch-client.ts';
 import { readComposite } from '../support/composites.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ModelDetailView } from '../../models/contract/api.ts';
+import type { ModelDetailView } from '../../models/contract/api/models.ts';
 import type { Service } from '../../server/service.ts';
 
 export const ADMIN_KEY = 'test-admin-key-of-32-characters!';

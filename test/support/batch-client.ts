@@ -1,4 +1,4 @@
-import type { BatchItemsView, BatchView } from '../../models/contract/api.ts';
+import type { BatchItemsView, BatchView } from '../../models/contract/api/batches.ts';
 
 /** An event of a stream, its data parsed. */
 export interface StreamEvent {

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import type { ErrorCode } from '../../models/contract/api.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 import { createHeif } from './heif.ts';
 import { createSegment, insertSegment } from './jpeg.ts';
 import { createChunk, createPng, insertChunk, insertChunks } from './png.ts';

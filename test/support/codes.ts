@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ErrorCode } from '../../models/contract/api.ts';
+import type { ErrorCode } from '../../models/contract/api/problem.ts';
 
 /** The code with which the promise is rejected; fails when it is not. */
 export async function rejectionCode(promise: Promise<unknown>): Promise<ErrorCode> {

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { expect } from 'vitest';
-import type { ErrorCode, ProblemDetails } from '../../models/contract/api.ts';
+import type { ErrorCode, ProblemDetails } from '../../models/contract/api/problem.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import type { FacesView, InfoView, ModelView } from '../../models/contract/api.ts';
+import type { FacesView } from '../../models/contract/api/faces.ts';
+import type { ModelView } from '../../models/contract/api/models.ts';
+import type { InfoView } from '../../models/contract/api/service.ts';
 import { type Makeover, type MakeoverRequest, type Service, ServiceError } from '../../web/api.ts';
 import type { Device } from '../../web/device/device.ts';
 import { MakeoverStore } from '../../web/makeover-store.ts';

@@ -8,7 +8,7 @@ import express from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { InfoView } from '../../models/contract/api.ts';
+import type { InfoView } from '../../models/contract/api/service.ts';
 import { pageFolder, securityHeaders, servePage } from '../../server/page.ts';
 import type { Service } from '../../server/service.ts';
 import { lacksChromium, launchChromium } from '../support/chromium.ts';

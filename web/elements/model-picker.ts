@@ -1,4 +1,4 @@
-import type { ModelView } from '../../models/contract/api.ts';
+import type { ModelView } from '../../models/contract/api/models.ts';
 import { find } from '../dom.ts';
 import { modelPicture } from '../model-pictures.ts';
 

@@ -1,4 +1,4 @@
-import type { InfoView } from '../../models/contract/api.ts';
+import type { InfoView } from '../../models/contract/api/service.ts';
 
 const CACHE_NAME = 'deep-makeover-answers';
 const MODELS = 'v1/models';

@@ -6,7 +6,7 @@ import type {
   BatchResultView,
   BatchState,
   BatchView,
-} from '../../../models/contract/api.ts';
+} from '../../../models/contract/api/batches.ts';
 import { schemaOf } from '../schema-of.ts';
 import { ERROR_CODES } from './problem.ts';
 

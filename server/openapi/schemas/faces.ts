@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FaceQuality, FacesView, FaceView } from '../../../models/contract/api.ts';
+import type { FaceQuality, FacesView, FaceView } from '../../../models/contract/api/faces.ts';
 import type { Box, Point } from '../../../models/contract/geometry.ts';
 import { schemaOf } from '../schema-of.ts';
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { FailedModelView, HealthView, ReadinessView } from '../../../models/contract/api.ts';
+import type {
+  FailedModelView,
+  HealthView,
+  ReadinessView,
+} from '../../../models/contract/api/service.ts';
 import { schemaOf } from '../schema-of.ts';
 import { stateSchema } from './info.ts';
 

@@ -5,7 +5,7 @@ import type {
   InferenceResponseView,
   InferenceServerView,
   InferenceTensorView,
-} from '../../../models/contract/api.ts';
+} from '../../../models/contract/api/inference.ts';
 import { schemaOf } from '../schema-of.ts';
 
 const tensorFields = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccessView, InfoView, PrivacyView } from '../../../models/contract/api.ts';
+import type { AccessView, InfoView, PrivacyView } from '../../../models/contract/api/service.ts';
 import { schemaOf } from '../schema-of.ts';
 import { modelSchema } from './models.ts';
 

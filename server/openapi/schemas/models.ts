@@ -8,7 +8,7 @@ import type {
   ModelVersionDetailView,
   ModelVersionView,
   ModelView,
-} from '../../../models/contract/api.ts';
+} from '../../../models/contract/api/models.ts';
 import { schemaOf } from '../schema-of.ts';
 
 const versionNumber = z.int().min(1);

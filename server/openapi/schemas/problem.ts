@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode, ProblemDetails } from '../../../models/contract/api.ts';
+import type { ErrorCode, ProblemDetails } from '../../../models/contract/api/problem.ts';
 import { PROBLEMS } from '../../problem.ts';
 import { schemaOf } from '../schema-of.ts';
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BatchView } from '../../../models/contract/api.ts';
+import type { BatchView } from '../../../models/contract/api/batches.ts';
 import type { Service } from '../../../server/service.ts';
 import { watchToEnd } from '../../support/batch-client.ts';
 import { readComposite } from '../../support/composites.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { InfoView } from '../../../models/contract/api.ts';
+import type { InfoView } from '../../../models/contract/api/service.ts';
 import { isProviderInstalled } from '../../../server/cuda/libraries.ts';
 import { main as serve } from '../../../server/main.ts';
 import type { Service } from '../../../server/service.ts';

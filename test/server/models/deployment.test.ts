@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ModelDetailView } from '../../../models/contract/api.ts';
+import type { ModelDetailView } from '../../../models/contract/api/models.ts';
 import type { Service } from '../../../server/service.ts';
 import { ADMIN_KEY, askAdmin, decide } from '../../support/admin.ts';
 import { readComposite } from '../../support/composites.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ModelVersionDetailView } from '../../../models/contract/api.ts';
+import type { ModelVersionDetailView } from '../../../models/contract/api/models.ts';
 import { main } from '../../../server/models/main.ts';
 import { publishFolder } from '../../../server/models/publish.ts';
 import type { Service } from '../../../server/service.ts';

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BatchItemsView, BatchView } from '../../../models/contract/api.ts';
+import type { BatchItemsView, BatchView } from '../../../models/contract/api/batches.ts';
 import type { Service } from '../../../server/service.ts';
 import { beginBatch, listAll, photoForm, watchToEnd } from '../../support/batch-client.ts';
 import { readComposite } from '../../support/composites.ts';
