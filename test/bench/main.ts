@@ -1,3 +1,4 @@
+import { benchBatch } from './batch.ts';
 import { benchHttp } from './http.ts';
 import { benchInference } from './inference.ts';
 import { benchPhoto } from './photo.ts';
@@ -5,6 +6,7 @@ import { benchTrain } from './train.ts';
 import { benchWeb } from './web.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  batch: benchBatch,
   http: benchHttp,
   inference: benchInference,
   photo: benchPhoto,
