@@ -23,7 +23,7 @@ export interface BatchKillsResult {
 
 /**
  * Kills a service again and again in the middle of a batch, starts it anew on the same folder, and
- * compares the results with the photos. Each photo has a width of its own, by which it is known.
+ * compares the results with the photos. Each photo has a size of its own, by which it is known.
  */
 export async function runBatchKills(
   items: number,
@@ -45,7 +45,7 @@ export async function runBatchKills(
     const batch = await beginBatch(service.url, 'model=tint&format=png', photoForm(photos));
     const killedAt: number[] = [];
     for (let kill = 1; kill <= kills; kill++) {
-      killedAt.push(await whenSucceeded(service, batch, Math.floor((kill * items) / (kills + 1))));
+      killedAt.push(await whenEnded(service, batch, Math.floor((kill * items) / (kills + 1))));
       await service.kill();
       tell(`killed after ${killedAt.at(-1)} results`);
       service = await startServiceProcess(settings, STDERR);
@@ -69,24 +69,29 @@ export async function runBatchKills(
 async function createPhotos(items: number): Promise<Record<string, Buffer>> {
   const face = readComposite();
   const entries = Array.from({ length: items }, async (_, i) => {
-    const photo = await sharp(face).resize(widthOf(i), 200, { fit: 'fill' }).jpeg().toBuffer();
+    const photo = await sharp(face)
+      .resize({ ...sizeOf(i), fit: 'fill' })
+      .jpeg()
+      .toBuffer();
     return [`${i}.jpg`, photo] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function widthOf(index: number): number {
-  return 128 + index;
+/** Of all photos different, and near enough to the portrait's own shape that its face is found. */
+function sizeOf(index: number): { readonly width: number; readonly height: number } {
+  return { width: 150 + (index % 25), height: 190 + Math.floor(index / 25) };
 }
 
-async function whenSucceeded(
+async function whenEnded(
   { url }: ServiceProcess,
   { id }: BatchView,
   wanted: number,
 ): Promise<number> {
   for (;;) {
     const view = (await (await fetch(`${url}/v1/batches/${id}`)).json()) as BatchView;
-    if (view.counts.succeeded >= wanted) return view.counts.succeeded;
+    const ended = view.counts.succeeded + view.counts.failed;
+    if (ended >= wanted) return ended;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -101,8 +106,13 @@ async function findFaultyFiles(
   if (files.size !== names.length + 1) faults.push(`${files.size - 1} results in the archive`);
   for (const [i, name] of names.entries()) {
     const result = files.get(name.replace('.jpg', '.png'));
-    const width = result && (await sharp(result).metadata()).width;
-    if (width !== widthOf(i)) faults.push(`${name} is ${width ?? 'nothing'} wide`);
+    const size = result && (await sharp(result).metadata());
+    const { width, height } = sizeOf(i);
+    if (size?.width !== width || size.height !== height) {
+      faults.push(
+        `${name} is ${size?.width ?? 0} x ${size?.height ?? 0}, not ${width} x ${height}`,
+      );
+    }
   }
   const lines = files.get('manifest.csv')?.toString().trimEnd().split('\r\n') ?? [];
   const succeeded = lines.filter((line) => line.includes(',succeeded,'));
