@@ -8,6 +8,8 @@ import { ProblemError } from '../problem.ts';
 export class Deadline {
   readonly #timeoutMs: number;
   readonly #arrivedMs: number | undefined;
+  /** A timer may ring a little before its time: what it rang for is over all the same. */
+  #isOver = false;
 
   /**
    * @param wanted the header X-Timeout-Ms
@@ -21,6 +23,7 @@ export class Deadline {
 
   /** Milliseconds for a photo that has been uploaded now; 0 or less when it is too late. */
   get leftMs(): number {
+    if (this.#isOver) return 0;
     const passedMs = this.#arrivedMs === undefined ? 0 : performance.now() - this.#arrivedMs;
     return this.#timeoutMs - passedMs;
   }
@@ -35,7 +38,10 @@ export class Deadline {
     if (this.#arrivedMs === undefined) return upload;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(deadlineExceeded(this.#timeoutMs)), this.leftMs);
+      timer = setTimeout(() => {
+        this.#isOver = true;
+        reject(deadlineExceeded(this.#timeoutMs));
+      }, this.leftMs);
     });
     try {
       return await Promise.race([upload, tooLate]);
