@@ -6,7 +6,7 @@ export type MakeoverValues = Readonly<
 >;
 
 /** A photo that is to be made over. */
-export interface PhotoToDo {
+export interface PhotoInput {
   readonly file: Buffer;
   /** SHA-256 of the file, in hexadecimal digits. */
   readonly contentHash: string;
@@ -16,7 +16,7 @@ export interface PhotoToDo {
   readonly format: ImageFormat;
 }
 
-export interface PhotoDone {
+export interface PhotoOutput {
   readonly file: Uint8Array;
   /** Number of faces made over. */
   readonly faces: number;
@@ -35,6 +35,6 @@ export interface Backend {
    *
    * @throws ProblemError when the photo cannot be made over; RunError when none can
    */
-  makeOver(photo: PhotoToDo, signal: AbortSignal): Promise<PhotoDone>;
+  makeOver(photo: PhotoInput, signal: AbortSignal): Promise<PhotoOutput>;
   close(): Promise<void>;
 }

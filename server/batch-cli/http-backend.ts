@@ -3,7 +3,7 @@ import type { ModelDetailView } from '../../models/contract/api/models.ts';
 import type { ErrorCode, ProblemDetails } from '../../models/contract/api/problem.ts';
 import type { InfoView } from '../../models/contract/api/service.ts';
 import { ProblemError } from '../problem.ts';
-import type { Backend, MakeoverValues, PhotoDone, PhotoToDo } from './backend.ts';
+import type { Backend, MakeoverValues, PhotoInput, PhotoOutput } from './backend.ts';
 import { RunError } from './failure.ts';
 
 export interface HttpBackendOptions {
@@ -92,7 +92,7 @@ class ServiceClient {
   }
 
   /** Waits and asks again until there is a result or a refusal that will stay. */
-  async makeOver(photo: PhotoToDo, version: number, signal: AbortSignal): Promise<PhotoDone> {
+  async makeOver(photo: PhotoInput, version: number, signal: AbortSignal): Promise<PhotoOutput> {
     let delayMs: number = RETRY_DELAY_MS.first;
     for (let tries = 1; ; ) {
       let waitMs = delayMs;
@@ -115,7 +115,7 @@ class ServiceClient {
     }
   }
 
-  async #post(photo: PhotoToDo, version: number, signal: AbortSignal): Promise<Response> {
+  async #post(photo: PhotoInput, version: number, signal: AbortSignal): Promise<Response> {
     const { model, values } = this.#options;
     const query = new URLSearchParams({
       model,
@@ -153,7 +153,7 @@ class ServiceClient {
   }
 }
 
-async function readResult(response: Response): Promise<PhotoDone> {
+async function readResult(response: Response): Promise<PhotoOutput> {
   const file = new Uint8Array(await response.arrayBuffer());
   return { file, faces: Number(response.headers.get('X-Faces') ?? 0) };
 }

@@ -7,6 +7,7 @@ import { parseManifest } from '../../../models/contract/manifest.ts';
 import type { ModelRunner, TensorMap } from '../../../models/contract/tensor.ts';
 import { fileFor } from '../../../models/contract/variants.ts';
 import type { LoadedModels } from '../../../server/models/model-set.ts';
+import { makeoverJob } from './makeover-job.ts';
 
 /**
  * The server that one would write first: one process, an Express handler that decodes, detects,
@@ -30,21 +31,7 @@ const server = app.listen(0, '127.0.0.1', () => {
 });
 
 async function answer(request: Request, response: Response): Promise<void> {
-  const { file } = await makeOverPhoto(
-    {
-      kind: 'makeover',
-      file: request.body as Buffer,
-      model,
-      strength: 1,
-      faces: 'all',
-      output: 'photo',
-      format: 'jpeg',
-      quality: undefined,
-      maxPixels: 50_000_000,
-      maxFaces: 64,
-    },
-    models,
-  );
+  const { file } = await makeOverPhoto(makeoverJob(request.body as Buffer, model), models);
   response.type('image/jpeg').send(file);
 }
 

@@ -3,6 +3,7 @@ import { createLogger } from '../../../server/logger.ts';
 import { createMetrics } from '../../../server/metrics.ts';
 import { ModelRegistry } from '../../../server/models/registry.ts';
 import { scanRepository } from '../../../server/models/repository.ts';
+import { makeoverJob } from './makeover-job.ts';
 
 /** The built service, since tsx's output is slower. */
 const SERVICE = new URL('../../../dist/server/service.js', import.meta.url).href;
@@ -21,21 +22,13 @@ export async function startWorkersAlone(repository: string, model: string): Prom
   return {
     makeOver: async (file, pixels) => {
       const { signal } = new AbortController();
-      await pool.run(
-        {
-          kind: 'makeover',
-          file,
-          model,
-          strength: 1,
-          faces: 'all',
-          output: 'photo',
-          format: 'jpeg',
-          quality: undefined,
-          maxPixels: 50_000_000,
-          maxFaces: 64,
-        },
-        { lane: 'interactive', timeoutMs: 120_000, signal, pixels, contentHash: '' },
-      );
+      await pool.run(makeoverJob(file, model), {
+        lane: 'interactive',
+        timeoutMs: 120_000,
+        signal,
+        pixels,
+        contentHash: '',
+      });
     },
     stop: () => pool.stop(),
   };
